@@ -1,0 +1,24 @@
+"""The worker's application: `celery -A mitai worker` and `celery -A mitai beat`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mitai.settings")
+
+app = Celery("mitai")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _keep_our_logging(**kwargs: Any) -> None:
+    """Workers log like the web process: JSON lines, no personal data."""
+    from mitai.core.logs import configure
+
+    configure(settings.LOGGING)

@@ -1,0 +1,89 @@
+"""What every request passes: an id, the right address, the member's language, errors as pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django_ratelimit.exceptions import Ratelimited
+
+from mitai.core.errors import Refusal, TooMany
+from mitai.core.ids import uuid7
+from mitai.core.views import ratelimited, refusal
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class RequestIdMiddleware:
+    """Give each request an id, take over a well-formed one, bind it to every log line and answer with it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid7().hex
+        request.META["REQUEST_ID"] = request_id
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class TrustedProxyMiddleware:
+    """Set REMOTE_ADDR to the client's address behind TRUSTED_PROXY_COUNT proxies, and drop the rest.
+
+    Each trusted proxy appends the address it was called from, so the client is that many entries
+    from the right. What a client wrote there itself stands further left and is never believed.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        forwarded = request.META.pop("HTTP_X_FORWARDED_FOR", "")
+        count = settings.TRUSTED_PROXY_COUNT
+        if count and forwarded:
+            hops = [hop.strip() for hop in forwarded.split(",")]
+            request.META["REMOTE_ADDR"] = hops[-min(count, len(hops))]
+        return self.get_response(request)
+
+
+class MemberLocaleMiddleware:
+    """A signed-in member reads in the language and time zone of the account, wherever the browser is."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated:
+            return self.get_response(request)
+        translation.activate(user.language)
+        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        with timezone.override(ZoneInfo(user.time_zone)):
+            return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """Turn what the rooms raise for a person into a page, or a fragment for htmx."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Ratelimited):
+            return ratelimited(request)
+        if isinstance(exception, Refusal):
+            retry_after = exception.retry_after if isinstance(exception, TooMany) else None
+            return refusal(request, exception.status, exception.message, retry_after=retry_after)
+        return None
