@@ -279,6 +279,13 @@ def _lock(path: Path, mode: int) -> int | None:
     return handle
 
 
+def _patient_lock(path: Path, patience_s: float) -> int | None:
+    until = time.monotonic() + patience_s
+    while (lock := _lock(path, fcntl.LOCK_EX | fcntl.LOCK_NB)) is None and time.monotonic() < until:
+        time.sleep(0.05)
+    return lock
+
+
 class Pair:
     """PostgreSQL and Valkey that run; `stop()` or the end of this process ends what it started."""
 
@@ -364,17 +371,24 @@ class _Servers:
 
 
 def start(
-    folder: Path, *, durable: bool = True, database: bool = True, redis: bool = True, temporary: bool = False
+    folder: Path,
+    *,
+    durable: bool = True,
+    database: bool = True,
+    redis: bool = True,
+    temporary: bool = False,
+    patience_s: float = 0,
 ) -> Pair:
-    """Start both servers (or the one that is wanted) on the data under `folder`; raises Busy when they run.
+    """Start both servers (or the one that is wanted) on the data under `folder`.
 
-    A `temporary` folder is deleted once they have ended, however this process ends.
+    Raises Busy when another process still runs them after `patience_s` seconds. A `temporary` folder is
+    deleted once they have ended, however this process ends.
     """
     folder = folder.resolve()
     run = folder / "run"
     try:
         run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _lock(run / "pair.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = _patient_lock(run / "pair.lock", patience_s)
     except OSError as error:
         raise EmbeddedError(f"mitai: cannot write to {error.filename or run}: {error.strerror}") from error
     if lock is None:
