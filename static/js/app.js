@@ -1,0 +1,140 @@
+// What every page needs: toasts, forms that behave, the browser's time zone, the service worker.
+// Charts and uploads are fetched only where a page has one.
+const modules = document.querySelector("script[data-modules]").dataset;
+
+// --- Toasts -----------------------------------------------------------------------------------
+const LEAVES_AFTER = 8000;
+const UNDO_LEAVES_AFTER = 20000;
+
+function mindToast(toast) {
+  if (toast.dataset.minded !== undefined) return;
+  toast.dataset.minded = "";
+  const close = toast.querySelector("[data-toast-close]");
+  if (close) close.hidden = false;
+  const patience = "stays" in toast.dataset ? UNDO_LEAVES_AFTER : LEAVES_AFTER;
+  let timer = setTimeout(() => toast.remove(), patience);
+  const wait = () => clearTimeout(timer);
+  const resume = () => { clearTimeout(timer); timer = setTimeout(() => toast.remove(), patience); };
+  for (const name of ["pointerenter", "focusin"]) toast.addEventListener(name, wait);
+  for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, resume);
+}
+
+function say(text, { tone = "info", action } = {}) {
+  const place = document.querySelector("[data-toasts]");
+  for (const old of place.querySelectorAll(`[data-said]`)) if (old.dataset.said === text) old.remove();
+  const toast = document.createElement("div");
+  toast.className = `toast toast--${tone}`;
+  toast.dataset.toast = "";
+  toast.dataset.said = text;
+  const line = document.createElement("p");
+  line.className = "toast__text";
+  line.textContent = text;
+  toast.append(line);
+  if (action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button--toast";
+    button.textContent = action.label;
+    button.addEventListener("click", action.run);
+    toast.append(button);
+  } else {
+    mindToast(toast);
+  }
+  place.append(toast);
+}
+
+document.addEventListener("click", (event) => {
+  event.target.closest?.("[data-toast-close]")?.closest("[data-toast]")?.remove();
+});
+
+// --- Forms ------------------------------------------------------------------------------------
+// A second press while the first is under way sends nothing, with htmx or without.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent !== undefined) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  const button = event.submitter;
+  queueMicrotask(() => {
+    if (event.defaultPrevented) return; // htmx or upload.js took it; they disable their own button
+    form.dataset.sent = "";
+    button?.setAttribute("data-busy", "");
+    button?.setAttribute("aria-disabled", "true");
+  });
+}, true);
+
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[data-busy]")) { button.removeAttribute("data-busy"); button.removeAttribute("aria-disabled"); }
+  }
+});
+
+// After a refused form the first field that is wrong gets the focus.
+function focusFirstError(root) {
+  const field = root.querySelector('[aria-invalid="true"]:not([type="hidden"])') ?? root.querySelector("[data-form-error]");
+  field?.focus();
+  field?.select?.();
+}
+
+document.addEventListener("htmx:after:swap", (event) => {
+  dress(document);
+  const { ctx } = event.detail ?? {};
+  if (ctx?.response?.status !== 422) return;
+  const target = ctx.target instanceof Element && ctx.target.isConnected ? ctx.target : event.target;
+  focusFirstError(target instanceof Element ? target : document);
+});
+
+// --- Network ----------------------------------------------------------------------------------
+let lost = false;
+document.addEventListener("htmx:error", (event) => {
+  const { ctx } = event.detail ?? {};
+  if (!ctx || ctx.response) return; // not a failed request
+  if (ctx.sourceElement?.matches?.("[hx-trigger^='every']")) return; // polling tries again by itself
+  lost = true;
+  say(navigator.onLine ? modules.failedText : modules.offlineText, { tone: "error" });
+});
+window.addEventListener("offline", () => { lost = true; say(modules.offlineText, { tone: "warning" }); });
+window.addEventListener("online", () => { if (lost) say(modules.onlineText, { tone: "success" }); lost = false; });
+
+// --- The browser's time zone --------------------------------------------------------------------
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+
+// --- Whatever came into the page ------------------------------------------------------------------
+let inView;
+function chartInView(figure) {
+  inView ??= new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      inView.unobserve(target);
+      import(modules.chart).then(({ draw }) => draw(target, modules));
+    }
+  }, { rootMargin: "200px" });
+  inView.observe(figure);
+}
+
+function dress(root) {
+  for (const toast of root.querySelectorAll("[data-toast]:not([data-minded], [data-said])")) mindToast(toast);
+  for (const input of root.querySelectorAll("[data-browser-zone]")) if (zone && !input.value) input.value = zone;
+  for (const figure of root.querySelectorAll("[data-chart]:not([data-seen])")) { figure.dataset.seen = ""; chartInView(figure); }
+  const uploads = root.querySelectorAll("form[data-upload]:not([data-seen])");
+  if (uploads.length) import(modules.upload).then(({ mind }) => uploads.forEach((form) => { form.dataset.seen = ""; mind(form, { say, modules }); }));
+}
+
+dress(document);
+if (document.querySelector('[aria-invalid="true"]')) focusFirstError(document);
+
+// --- Service worker -------------------------------------------------------------------------------
+if ("serviceWorker" in navigator && window.isSecureContext) {
+  const hadOne = Boolean(navigator.serviceWorker.controller);
+  navigator.serviceWorker.register(modules.worker ?? "/sw.js").then((registration) => {
+    registration.addEventListener("updatefound", () => {
+      registration.installing?.addEventListener("statechange", (event) => {
+        if (event.target.state !== "installed" || !hadOne) return;
+        say(modules.updateText, { action: { label: modules.updateLabel, run: () => {
+          navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+          event.target.postMessage("take over");
+        } } });
+      });
+    });
+  }).catch(() => { /* a private window refuses workers; everything works without one */ });
+}
