@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -80,7 +81,7 @@ def valkey_binary() -> Path:
 
 # Users and processes ----------------------------------------------------------------------------------------
 def die_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """A `preexec_fn`: the child gets this signal when its parent ends. Linux only; elsewhere the guard does it."""
+    """A `preexec_fn`: the child gets this signal when its parent ends. Where not Linux the guard does it."""
     parent = os.getpid()
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -91,6 +92,12 @@ def die_with_parent(number: signal.Signals) -> Callable[[], None]:
                 os._exit(1)
 
     return run
+
+
+def end_with_parent(number: signal.Signals) -> None:
+    """This process gets the signal when its own parent ends. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number))
 
 
 def _without_root(folder: Path) -> list[str]:
@@ -104,9 +111,16 @@ def _without_root(folder: Path) -> list[str]:
         return []
     ways = [
         ["unshare", "--user", "--map-user=1000", "--map-group=1000"],
-        ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--securebits=+no_setuid_fixup",
-         "--inh-caps=+dac_override", "--ambient-caps=+dac_override"],
-    ]  # fmt: skip
+        [
+            "setpriv",
+            "--reuid=nobody",
+            "--regid=nogroup",
+            "--clear-groups",
+            "--securebits=+no_setuid_fixup",
+            "--inh-caps=+dac_override",
+            "--ambient-caps=+dac_override",
+        ],
+    ]
     probe = ["sh", "-c", 'test -w "$0" && exec "$1" -V', str(folder), str(postgres_binary("postgres"))]
     for words in ways:
         try:
@@ -116,7 +130,8 @@ def _without_root(folder: Path) -> list[str]:
         except FileNotFoundError:
             continue
     raise EmbeddedError(
-        "mitai: PostgreSQL does not run as root here; start as an ordinary user or set DATABASE_URL and REDIS_URL"
+        "mitai: PostgreSQL does not run as root here; start as an ordinary user "
+        "or set DATABASE_URL and REDIS_URL"
     )
 
 
@@ -145,10 +160,14 @@ class _Runner:
     def run(self, command: list[str], text: str = "") -> None:
         done = subprocess.run(  # noqa: S603 - programs of the wheel
             self.words(command, signal.SIGKILL),
-            input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-            preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - called before any thread is started
+            input=text,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            preexec_fn=die_with_parent(signal.SIGKILL),
             **self._options(),
-        )  # fmt: skip
+        )
         if done.returncode:
             line = next(iter(reversed(done.stdout.strip().splitlines())), "no output")
             raise EmbeddedError(f"mitai: {Path(command[0]).name} failed: {line}")
@@ -157,10 +176,12 @@ class _Runner:
         with log.open("wb") as out:
             return subprocess.Popen(  # noqa: S603 - programs of the wheel
                 self.words(command, number),
-                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent(number),  # noqa: PLW1509 - called before any thread is started
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent(number),
                 **self._options(),
-            )  # fmt: skip
+            )
 
 
 def _locale() -> str:
@@ -185,10 +206,23 @@ def _create_cluster(runner: _Runner, data: Path) -> None:
     """A new cluster with our database in it; half a cluster is never left under the final name."""
     fresh = data.with_name(data.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
-    runner.run([
-        str(postgres_binary("initdb")), "--pgdata", str(fresh), "--username", USER, "--auth", "trust",
-        "--encoding", "UTF8", "--locale", _locale(), "--no-sync", "--no-instructions",
-    ])  # fmt: skip
+    runner.run(
+        [
+            str(postgres_binary("initdb")),
+            "--pgdata",
+            str(fresh),
+            "--username",
+            USER,
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            _locale(),
+            "--no-sync",
+            "--no-instructions",
+        ]
+    )
     single = [str(postgres_binary("postgres")), "--single", "-D", str(fresh), "-F", "postgres"]
     runner.run(single, text=f"CREATE DATABASE {USER}\n")
     fresh.rename(data)
@@ -210,7 +244,9 @@ def _spawn_postgres(runner: _Runner, folder: Path, run: Path, durable: bool) -> 
     settings = POSTGRES_SETTINGS | {"unix_socket_directories": str(run)} | ({} if durable else NOT_DURABLE)
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return runner.spawn(
-        [str(postgres_binary("postgres")), "-D", str(data), *options], folder / "logs" / "postgres.log", signal.SIGINT
+        [str(postgres_binary("postgres")), "-D", str(data), *options],
+        folder / "logs" / "postgres.log",
+        signal.SIGINT,
     )
 
 
@@ -229,13 +265,27 @@ def _spawn_valkey(runner: _Runner, folder: Path, run: Path, durable: bool) -> su
     _give_to(runner.owner, data)
     return runner.spawn(
         [
-            str(valkey_binary()), "--port", "0", "--unixsocket", str(run / VALKEY_SOCKET), "--unixsocketperm", "700",
-            "--dir", str(data), "--save", "", "--appendonly", "yes" if durable else "no",
-            "--maxmemory-policy", "noeviction", "--daemonize", "no",
+            str(valkey_binary()),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(run / VALKEY_SOCKET),
+            "--unixsocketperm",
+            "700",
+            "--dir",
+            str(data),
+            "--save",
+            "",
+            "--appendonly",
+            "yes" if durable else "no",
+            "--maxmemory-policy",
+            "noeviction",
+            "--daemonize",
+            "no",
         ],
         folder / "logs" / "valkey.log",
         signal.SIGTERM,
-    )  # fmt: skip
+    )
 
 
 def _valkey_ready(run: Path) -> bool:
@@ -289,9 +339,17 @@ def _patient_lock(path: Path, patience_s: float) -> int | None:
 class Pair:
     """PostgreSQL and Valkey that run; `stop()` or the end of this process ends what it started."""
 
-    def __init__(self, database_url: str, redis_url: str, stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        redis_url: str,
+        stop: Callable[[], None],
+        failure: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self.database_url = database_url
         self.redis_url = redis_url
+        self.failure = failure
+        """One line when a server has ended on its own, else None."""
         self._stop: Callable[[], None] | None = stop
 
     def stop(self) -> None:
@@ -349,6 +407,12 @@ class _Servers:
                 raise EmbeddedError(f"mitai: the embedded {name} does not start: {self._last_words(name)}")
             time.sleep(0.02)
 
+    def failure(self) -> str | None:
+        for name, (process, _) in self.processes.items():
+            if process.poll() is not None:
+                return f"mitai: the embedded {name} has ended: {self._last_words(name)}"
+        return None
+
     def _last_words(self, name: str) -> str:
         lines = (self.folder / "logs" / f"{name}.log").read_text(errors="replace").strip().splitlines()
         fatal = [line for line in lines if "FATAL" in line or "# " in line]
@@ -401,7 +465,7 @@ def start(
     except BaseException:
         servers.stop()
         raise
-    return Pair(*urls, stop=servers.stop)
+    return Pair(*urls, stop=servers.stop, failure=servers.failure)
 
 
 def running(folder: Path) -> tuple[str, str] | None:
@@ -439,7 +503,7 @@ def ensure(folder: Path, *, database: bool = True, redis: bool = True) -> Pair:
         if urls is not None and (urls[0] or not database) and (urls[1] or not redis):
             users = _lock(folder / "run" / "users.lock", fcntl.LOCK_SH | fcntl.LOCK_NB)
             if users is not None:
-                return Pair(*urls, stop=lambda: os.close(users))
+                return Pair(*urls, stop=partial(os.close, users))
         try:
             own = start(folder, database=database, redis=redis)
         except Busy:
@@ -447,7 +511,7 @@ def ensure(folder: Path, *, database: bool = True, redis: bool = True) -> Pair:
                 raise
             time.sleep(0.1)
             continue
-        pair = Pair(own.database_url, own.redis_url, stop=lambda: _stop_when_unused(folder, own))
+        pair = Pair(own.database_url, own.redis_url, stop=partial(_stop_when_unused, folder, own))
         atexit.register(pair.stop)
         return pair
 
@@ -476,3 +540,39 @@ def secret(folder: Path, name: str) -> str:
         finally:
             fresh.unlink()
     return path.read_text().strip()
+
+
+# Environment ------------------------------------------------------------------------------------------------
+def given(name: str) -> bool:
+    """Whether the operator set this variable, itself or as NAME_FILE."""
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
+def data_folder() -> Path:
+    """DATA_DIR, absolute; var/ beside manage.py when unset."""
+    return Path(os.environ.get("DATA_DIR") or Path(__file__).resolve().parent.parent / "var").resolve()
+
+
+def complete_secrets(folder: Path) -> None:
+    """Set the secrets that are not given to those of this folder."""
+    os.environ["DATA_DIR"] = str(folder)
+    for name in ("SECRET_KEY", "DATA_ENCRYPTION_KEY"):
+        if not given(name):
+            os.environ[name] = secret(folder, name)
+
+
+def complete_urls(pair: Pair) -> None:
+    """Point the URLs that are not given to the pair."""
+    if pair.database_url and not given("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = pair.database_url
+    if pair.redis_url and not given("REDIS_URL"):
+        os.environ["REDIS_URL"] = pair.redis_url
+
+
+def complete_environment() -> None:
+    """Everything `manage.py` needs and was not given; starts the pair for its time when it is down."""
+    folder = data_folder()
+    complete_secrets(folder)
+    database, redis = not given("DATABASE_URL"), not given("REDIS_URL")
+    if database or redis:
+        complete_urls(ensure(folder, database=database, redis=redis))

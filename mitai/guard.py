@@ -67,9 +67,10 @@ def _alive(pid: int) -> bool:
         return not Path("/proc/self").exists()
 
 
-def _signal_group(pid: int, number: int) -> None:
+def kill_group(leader: int) -> None:
+    """SIGKILL what is left of a process group."""
     try:
-        os.killpg(pid, number)
+        os.killpg(leader, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return
 
@@ -85,7 +86,7 @@ def end(watched: dict[int, int], patience_s: float = PATIENCE_S) -> None:
     while any(map(_alive, watched)) and time.monotonic() < until:
         time.sleep(0.05)
     for pid in watched:
-        _signal_group(pid, signal.SIGKILL)
+        kill_group(pid)
 
 
 def main() -> None:

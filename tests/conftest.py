@@ -88,7 +88,7 @@ def _empty_cache() -> Iterator[None]:
 
 @pytest.fixture
 def smtp_sink(settings: SettingsWrapper) -> Iterator[SmtpSink]:
-    """A real SMTP server on loopback that Django's mail goes to; `.messages` are parsed, `.url` is its EMAIL_URL."""
+    """A real SMTP server that Django's mail goes to; `.messages` are parsed, `.url` is its EMAIL_URL."""
     sink = SmtpSink()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port

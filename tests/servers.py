@@ -56,7 +56,7 @@ class SmtpSink:
         """As EMAIL_URL."""
         return f"smtp://127.0.0.1:{self.port}"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = cast("bytes", envelope.content)
         self.messages.append(cast("EmailMessage", message_from_bytes(content, policy=default_policy)))
         return "250 OK"
@@ -73,21 +73,41 @@ class SmtpSink:
 class Worker:
     """A real `celery -A mitai worker` (prefork, two children) on the test database and broker."""
 
-    def __init__(self, guard: Guard, log: Path, environment: Mapping[str, str], options: Sequence[str]) -> None:
+    def __init__(
+        self, guard: Guard, log: Path, environment: Mapping[str, str], options: Sequence[str]
+    ) -> None:
         self.log = log
         self.name = f"{log.stem}@test"
         self._guard = guard
         with log.open("wb") as out:
-            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            self.process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "celery", "-A", "mitai", "worker", "--pool", "prefork", "--concurrency", "2",
-                    "--queues", "insights,imports,default", "--hostname", self.name,
-                    "--without-gossip", "--without-mingle", *options,
+                    sys.executable,
+                    "-m",
+                    "celery",
+                    "-A",
+                    "mitai",
+                    "worker",
+                    "--pool",
+                    "prefork",
+                    "--concurrency",
+                    "2",
+                    "--queues",
+                    "insights,imports,default",
+                    "--hostname",
+                    self.name,
+                    "--without-gossip",
+                    "--without-mingle",
+                    *options,
                 ],
-                cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=out,
-                stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no lock is held by our threads here
-            )  # fmt: skip
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
         guard.watch(self.process.pid, signal.SIGTERM)
 
     def wait_until_ready(self) -> Worker:

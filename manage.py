@@ -1,0 +1,24 @@
+#!/usr/bin/env python
+"""Django's commands. What is not given of DATABASE_URL, REDIS_URL and SECRET_KEY comes from DATA_DIR."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    from mitai import embedded
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mitai.settings")
+    try:
+        embedded.complete_environment()
+    except embedded.EmbeddedError as error:
+        sys.exit(str(error))
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
