@@ -1,0 +1,1 @@
+"""What it means: evaluations of the recorded numbers, by a language model or by rules."""
