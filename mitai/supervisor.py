@@ -90,6 +90,7 @@ class Child:
         if self.process is None:
             return
         self.process.wait()
+        kill_group(self.process.pid)
         self._guard.forget(self.process.pid)
         self.process = None
 
@@ -98,53 +99,23 @@ class Child:
         return lines[-1] if lines else "no output"
 
 
-def _children(folder: Path, port: int, guard: Guard) -> list[Child]:
+def _children(folder: Path, guard: Guard) -> list[Child]:
     beat = folder / "beat"
     beat.mkdir(mode=0o700, exist_ok=True)
+    queues = "insights,imports,default"
     commands = {
-        "web": [
-            "gunicorn",
-            "mitai.wsgi:application",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--worker-class",
-            "gthread",
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-            "--preload",
-            "--no-control-socket",
-            "--graceful-timeout",
-            "5",
-            "--worker-tmp-dir",
-            str(folder / "run"),
-            "--log-level",
-            "warning",
-        ],
-        "worker": [
-            "celery",
-            "-A",
-            "mitai",
-            "worker",
-            "--pool",
-            "prefork",
-            "--concurrency",
-            "2",
-            "--queues",
-            "insights,imports,default",
-            "--without-gossip",
-            "--without-mingle",
-            "--max-tasks-per-child",
-            "200",
-        ],
-        "beat": ["celery", "-A", "mitai", "beat", "--schedule", str(beat / "schedule"), "--pidfile", ""],
+        "web": "gunicorn --config python:mitai.web mitai.wsgi",
+        "worker": "celery -A mitai worker --pool prefork --concurrency 2 --without-gossip --without-mingle "
+        f"--max-tasks-per-child 200 --queues {queues}",
+        "beat": "celery -A mitai beat --pidfile= --schedule",
     }
-    return [Child(name, command, guard, folder / "logs") for name, command in commands.items()]
+    children = [Child(name, words.split(), guard, folder / "logs") for name, words in commands.items()]
+    children[-1].command.append(str(beat / "schedule"))
+    return children
 
 
 def _stop(children: list[Child], guard: Guard) -> None:
-    """Ask all at once, then kill the groups of those that take too long."""
+    """Ask all at once, then kill those that take too long."""
     processes = [child.process for child in children if child.process is not None]
     for process in processes:
         process.terminate()
@@ -152,7 +123,7 @@ def _stop(children: list[Child], guard: Guard) -> None:
     while any(process.poll() is None for process in processes) and time.monotonic() < until:
         time.sleep(0.05)
     for process in processes:
-        kill_group(process.pid)
+        process.kill()
     for child in children:
         child.reaped()
     guard.close()
@@ -218,6 +189,19 @@ def _collect_static(folder: Path) -> None:
     stamp.write_text(digest.hexdigest())
 
 
+def _state(folder: Path) -> str:
+    """A digest of everything `prepare()` looks at; the same digest means there is nothing for it to do."""
+    digest = hashlib.sha256(f"{os.environ['DATABASE_URL']}\n".encode())
+    places = [
+        ROOT / name for name in ("mitai", "membership", "tracking", "insights", "static", "requirements")
+    ]
+    paths = [path for place in places for path in place.rglob("*") if "__pycache__" not in path.parts]
+    for path in [*sorted(paths), folder / "postgres" / "PG_VERSION", folder / "static", folder / "demo.json"]:
+        if path.exists():
+            digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
 def _answers(address: str) -> bool:
     host = urlsplit(os.environ["BASE_URL"]).netloc
     request = urllib.request.Request(f"{address}/healthz/ready", headers={"Host": host})  # noqa: S310 - loopback
@@ -245,6 +229,7 @@ class Supervisor:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
+        self.own_database = not embedded.given("DATABASE_URL")
         self.port = port
         self.address = f"http://127.0.0.1:{port}"
         self.stopping = False
@@ -253,7 +238,10 @@ class Supervisor:
         self.stopping = True
 
     def prepare(self) -> None:
-        """Run `prepare()` in a child, and end it when we are told to stop."""
+        """Run `prepare()` in a child unless nothing changed; end it when we are told to stop."""
+        stamp = self.folder / "prepared.stamp"
+        if self.own_database and stamp.exists() and stamp.read_text() == _state(self.folder):
+            return
         child = subprocess.Popen(
             [sys.executable, "-m", "mitai.supervisor", "--prepare"],
             cwd=ROOT,
@@ -268,11 +256,12 @@ class Supervisor:
             time.sleep(0.05)
         if child.returncode:
             raise StartError("mitai: the site could not be prepared, see above")
+        stamp.write_text(_state(self.folder))
 
     def run(self, pair: embedded.Pair) -> None:
         self.prepare()
         guard = Guard()
-        children = _children(self.folder, self.port, guard)
+        children = _children(self.folder, guard)
         mail = self.folder / "mail"
         mail.mkdir(mode=0o700, exist_ok=True)
         mails = MailFolder(mail)
@@ -308,9 +297,10 @@ def _main() -> None:
         signal.signal(number, supervisor.stop)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mitai.settings")
     os.environ.setdefault("BASE_URL", supervisor.address)
+    os.environ["PORT"] = str(port)
     _warnings_for_operators()
     embedded.complete_secrets(folder)
-    database, redis = not embedded.given("DATABASE_URL"), not embedded.given("REDIS_URL")
+    database, redis = supervisor.own_database, not embedded.given("REDIS_URL")
     if not (database or redis):
         supervisor.run(embedded.Pair("", "", stop=lambda: None))
         return

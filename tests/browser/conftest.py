@@ -77,7 +77,7 @@ class Problems(list[str]):
 def browser() -> Iterator[Browser]:
     """One browser for a module.
 
-    Playwright keeps an event loop on this thread as long as it runs, hence the variable that lets Django's ORM
+    Playwright keeps an event loop on this thread while it runs, hence the variable that lets Django's ORM
     work beside it; both end together.
     """
     path = chromium()
