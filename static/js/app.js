@@ -51,9 +51,13 @@ document.addEventListener("click", (event) => {
 // A second press while the first is under way sends nothing, with htmx or without.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.sent !== undefined) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  if (form.dataset.sent !== undefined || form.classList.contains("htmx-request")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
   const button = event.submitter;
-  queueMicrotask(() => {
+  setTimeout(() => {
     if (event.defaultPrevented) return; // htmx or upload.js took it; they disable their own button
     form.dataset.sent = "";
     button?.setAttribute("data-busy", "");
@@ -75,6 +79,15 @@ function focusFirstError(root) {
   field?.select?.();
 }
 
+// A refused deletion deletes nothing: htmx would take the row away whatever the answer says.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx, tasks } = event.detail;
+  if (!(ctx?.response?.status >= 400)) return;
+  const main = tasks.findIndex((task) => task.type === "main" && task.swapSpec.style === "delete");
+  if (main >= 0) tasks.splice(main, 1);
+});
+
+document.addEventListener("mitai:content", () => { dress(document); focusFirstError(document); });
 document.addEventListener("htmx:after:swap", (event) => {
   dress(document);
   const { ctx } = event.detail ?? {};
@@ -113,7 +126,11 @@ function chartInView(figure) {
 }
 
 function dress(root) {
-  for (const toast of root.querySelectorAll("[data-toast]:not([data-minded], [data-said])")) mindToast(toast);
+  for (const toast of root.querySelectorAll("[data-toast]:not([data-minded], [data-said])")) {
+    const twin = [...document.querySelectorAll("[data-toast]")].find((other) => other !== toast && other.textContent === toast.textContent && !other.querySelector("form"));
+    twin?.remove();
+    mindToast(toast);
+  }
   for (const input of root.querySelectorAll("[data-browser-zone]")) if (zone && !input.value) input.value = zone;
   for (const figure of root.querySelectorAll("[data-chart]:not([data-seen])")) { figure.dataset.seen = ""; chartInView(figure); }
   const uploads = root.querySelectorAll("form[data-upload]:not([data-seen])");
