@@ -61,6 +61,7 @@ def _set_environment(pair: embedded.Pair) -> None:
 
 
 PAIR = _start_pair()
+(FOLDER / "data" / "static").mkdir(mode=0o700, parents=True)  # empty: pages are served from the sources
 _set_environment(PAIR)
 
 

@@ -137,16 +137,14 @@ def problems(messages: Iterable[Message], catalogue: Path) -> Iterator[str]:
     for message in messages:
         yield from _problems_of(message, known.get((message.context, message.text)))
     compiled = catalogue.with_suffix(".mo")
-    if not compiled.exists() or _spoken(polib.mofile(str(compiled))) != _spoken(entries):
+    if not compiled.exists() or _spoken(polib.mofile(str(compiled))) != _spoken(entries.translated_entries()):
         yield f"{compiled.name} is not in step with {catalogue.name}: make messages"
 
 
 def _spoken(entries: Iterable[polib.POEntry]) -> set[tuple[str | None, str, str, tuple[str, ...]]]:
-    """What a compiled catalogue holds: everything translated."""
+    """What members read: compared between the catalogue and its compiled file."""
     return {
-        (entry.msgctxt, entry.msgid, entry.msgstr, tuple(entry.msgstr_plural.values()))
-        for entry in entries
-        if entry.translated()
+        (entry.msgctxt, entry.msgid, entry.msgstr, tuple(entry.msgstr_plural.values())) for entry in entries
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -18,12 +19,24 @@ import redis
 from mitai import embedded
 from tests.servers import ROOT, wait_until
 
+NOBODY = 65534
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder with a short path: the one of pytest may be too deep for a socket."""
     with tempfile.TemporaryDirectory(prefix="mitai-rt-", ignore_cleanup_errors=True) as name:
         yield Path(name) / "data"
+
+
+@pytest.fixture
+def path_without_unshare(tmp_path: Path) -> str:
+    """A PATH on which root finds no way to open a user namespace."""
+    for name in ("setpriv", "sh"):
+        program = shutil.which(name)
+        assert program is not None
+        (tmp_path / name).symlink_to(program)
+    return str(tmp_path)
 
 
 def processes_of(folder: Path) -> list[str]:
@@ -121,14 +134,21 @@ def test_two_commands_at_once_share_one_pair_until_the_last_has_ended(folder: Pa
 
 
 @pytest.mark.parametrize("deep", [False, True])
-def test_everything_ends_when_the_parent_is_killed(folder: Path, deep: bool) -> None:
+@pytest.mark.parametrize("namespaces", [True, False])
+def test_everything_ends_when_the_parent_is_killed(
+    folder: Path, deep: bool, namespaces: bool, path_without_unshare: str
+) -> None:
     place = folder / ("x" * 120) if deep else folder
     command = (
         "import sys, time; from pathlib import Path; from mitai import embedded\n"
         "pair = embedded.start(Path(sys.argv[1])); print(pair.redis_url, flush=True); time.sleep(60)\n"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", command, str(place)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", command, str(place)],
+        cwd=ROOT,
+        env=os.environ if namespaces else os.environ | {"PATH": path_without_unshare},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert parent.stdout is not None
     sockets = Path(parent.stdout.readline().removeprefix("unix://").partition("?")[0]).parent
@@ -157,3 +177,20 @@ def test_without_wheel_one_line_says_what_to_set(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(embedded.EmbeddedError, match="set DATABASE_URL and REDIS_URL") as caught:
         embedded.start(folder, database=False)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user for PostgreSQL")
+def test_as_root_without_user_namespaces_it_runs_as_nobody_in_a_private_folder(
+    folder: Path, path_without_unshare: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with embedded.start(folder) as pair:
+        assert answer(pair.database_url) == "äö"
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", path_without_unshare)
+        with embedded.start(folder) as pair:  # what root's namespace wrote is handed over
+            assert answer(pair.database_url) == "äö"
+            assert (folder / "postgres").stat().st_uid == NOBODY
+    with embedded.start(folder) as pair:
+        assert answer(pair.database_url) == "äö"
+    assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
+    assert processes_of(folder) == []
