@@ -82,12 +82,12 @@ function shape(one, colour, points) {
   return { stroke: () => colour().full, width, spanGaps: true, points: { show: points < 3 } };
 }
 
-function bandsOf(series, colours) {
+function bandsOf(series, wash) {
   const bands = [];
   series.forEach((one, i) => {
     const next = series[i + 1];
     if (one.kind === "band" && next?.kind === "band" && next.scale === one.scale && bands.at(-1)?.series[0] !== i + 1)
-      bands.push({ series: [i + 2, i + 1], fill: () => colours().wash(i) });
+      bands.push({ series: [i + 2, i + 1], fill: () => wash(i) });
   });
   return bands;
 }
@@ -227,36 +227,43 @@ function plot(figure, canvas, data) {
   const keys = [...new Set(data.series.map((one) => one.scale))];
   const digits = (key) => Math.max(...data.series.filter((one) => one.scale === key).map((one) => one.digits));
   const unit = (key) => data.series.find((one) => one.scale === key).unit;
-  const scales = { x: { time: true } };
+  const margin = data.series.some((one) => one.kind === "bars") ? DAY_S / 2 : 0;
+  const scales = { x: { time: true, range: (_, from, to) => [from - margin, to + margin] } };
   for (const key of keys) scales[key] = scaleOf(key, data.series, data.lines ?? []);
   let reset;
+
+  const rank = { band: 0, bars: 1, points: 2, line: 3 };
+  const order = data.series.map((_, i) => i).sort((a, b) => rank[data.series[a].kind] - rank[data.series[b].kind]);
+  const drawn = order.map((i) => data.series[i]);
+  const hue = (i) => colours.series[numbers[order[i]]];
+  const low = canvas.clientHeight < 200;
 
   const u = new uPlot({
     width: canvas.clientWidth,
     height: canvas.clientHeight,
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
     legend: { show: false },
-    cursor: { y: false, points: { size: 8, width: 2, stroke: () => colours.sheet, fill: (_, i) => colours.series[numbers[i - 1]].full }, drag: { x: true, y: false, dist: 8 } },
+    cursor: { y: false, points: { size: 8, width: 2, stroke: () => colours.sheet, fill: (_, i) => hue(i - 1).full }, drag: { x: true, y: false, dist: 8 } },
     scales,
     axes: [
       { stroke: () => colours.soft, font: font(12), grid: { show: false }, ticks: { stroke: () => colours.line, width: 1, size: 5 }, gap: 4, size: 32, space: 64, values: timeLabels },
       ...keys.slice(0, 2).map((key, i) => ({
-        scale: key, side: i ? 1 : 3, stroke: () => colours.soft, font: font(12), grid: { show: !i, stroke: () => colours.line, width: 1 }, ticks: { show: false }, gap: 6, space: 44,
+        scale: key, side: i ? 1 : 3, stroke: () => colours.soft, font: font(12), grid: { show: !i, stroke: () => colours.line, width: 1 }, ticks: { show: false }, gap: 6, space: low ? 26 : 44,
         size: (_, values) => 14 + 7 * Math.max(3, ...(values ?? []).map((text) => text.length)),
-        values: (_, splits) => splits.map((value, n) => {
-          const places = splits.length > 1 && Number.isInteger(splits[1] - splits[0]) && Number.isInteger(splits[0]) ? 0 : Math.max(1, digits(key));
+        values: (_, splits, axis, space, step) => splits.map((value, n) => {
+          const places = step % 1 ? Math.max(1, digits(key)) : 0;
           return n === splits.length - 1 ? `${number(value, places)}\u202f${unit(key)}` : number(value, places);
         }),
       })),
     ],
-    series: [{}, ...data.series.map((one, i) => ({ label: one.label, scale: one.scale, ...shape(one, () => colours.series[numbers[i]], data.x.length) }))],
-    bands: bandsOf(data.series, () => ({ wash: (i) => colours.series[numbers[i]].wash })),
+    series: [{}, ...drawn.map((one, i) => ({ label: one.label, scale: one.scale, ...shape(one, () => hue(i), data.x.length) }))],
+    bands: bandsOf(drawn, (i) => hue(i).wash),
     plugins: [tooltip(data), touch()],
     hooks: {
       draw: [goalLines(data.lines ?? [], () => colours, font)],
       setScale: [(self, key) => { if (key === "x" && reset) reset.hidden = self.scales.x.min <= data.x[0] && self.scales.x.max >= data.x.at(-1); }],
     },
-  }, [data.x, ...data.series.map((one) => one.values)], canvas);
+  }, [data.x, ...drawn.map((one) => one.values)], canvas);
   reset = resetButton(figure, u, data);
   legend(figure, data, numbers);
 
