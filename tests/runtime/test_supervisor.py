@@ -37,14 +37,15 @@ class Site:
         self.folder = folder
         self.port = free_port()
         kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "mitai.supervisor", "--end-with-parent"],
-            cwd=ROOT,
-            env={**kept, "DATA_DIR": str(folder), "PORT": str(self.port), **environment},
-            stdout=(folder.parent / "out").open("wb"),
-            stderr=subprocess.STDOUT,
-            preexec_fn=die_with_parent(signal.SIGTERM),
-        )
+        with (folder.parent / "out").open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "mitai.supervisor", "--end-with-parent"],
+                cwd=ROOT,
+                env={**kept, "DATA_DIR": str(folder), "PORT": str(self.port), **environment},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
 
     def output(self) -> str:
         return (self.folder.parent / "out").read_text()
