@@ -1,0 +1,1 @@
+"""Formulas over plain numbers. Knows no Django, no database, no request; the standard library alone."""

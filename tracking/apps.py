@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TrackingConfig(AppConfig):
+    name = "tracking"
+    verbose_name = _("Journals")
+
+    def ready(self) -> None:
+        from mitai.core import seeding
+        from tracking.seeds import seed_features
+
+        seeding.register(seed_features)

@@ -1,0 +1,107 @@
+"""Columns of numbers for the charts: one query, the analysis, nothing else."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from mitai.core.numbers import round_to
+from tracking.analysis import weight as weight_analysis
+from tracking.analysis.thin import thin
+from tracking.journals.base import Journal
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+RANGES = {"7": 7, "30": 30, "90": 90, "365": 365, "all": None}
+DEFAULT_RANGE = "90"
+# A day's trend must be the same number on every range: the smoothing forgets what is older than this
+# (0.9 to the power of 180 is below 1e-8).
+WARM_UP = timedelta(days=180)
+MOST_POINTS = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was measured at one point of the axis: a local day, or the local wall clock as if UTC."""
+
+    x: int
+    day: date
+    values: dict[str, float | None]
+
+
+def range_start(name: str, today: date) -> date | None:
+    """The first day of a range that ends today; None for all time and for unknown names the default."""
+    days = RANGES.get(name, RANGES[DEFAULT_RANGE])
+    return None if days is None else today - timedelta(days=days - 1)
+
+
+def rows_of(journal: Journal, user: User, start: date | None, names: Sequence[str]) -> list[Row]:
+    """A journal's values in order of time, days with several adding rows as their totals."""
+    entries = journal.model.objects.of(user).between(start, None)
+    if journal.daily is not None:
+        totals = journal.daily(entries)
+        return [Row(_seconds(day), day, {name: _float(values[name]) for name in names})
+                for day, values in totals.items()]
+    columns = ["day", "occurred_at", "utc_offset_min", *names]
+    found = entries.oldest_first().values_list(*columns)
+    return [Row(_x(*entry[:3]), entry[0], {name: _float(v) for name, v in zip(names, entry[3:], strict=True)})
+            for entry in found]
+
+
+def series_json(journal: Journal, user: User, name: str, today: date) -> dict[str, Any]:
+    """The chart of a journal as `chart.js` reads it; missing values are null."""
+    start = range_start(name, today)
+    names = [series.name for series in journal.series]
+    warm = None if start is None else start - WARM_UP
+    trends = any(series.trend for series in journal.series)
+    rows = rows_of(journal, user, warm if trends else start, names)
+    shown = [row for row in rows if start is None or row.day >= start]
+    columns = []
+    for series in journal.series:
+        measure = journal.measure(series.name)
+        head = {"key": series.name, "label": str(measure.verbose_name), "unit": measure.unit,
+                "digits": measure.digits, "scale": measure.unit}
+        columns.append(head | {"kind": series.kind, "values": [row.values[series.name] for row in shown]})
+        if series.trend:
+            trend = trend_of(rows, series.name)
+            columns.append(head | {"key": f"{series.name}_trend", "label": _("Trend"), "kind": "line",
+                                   "values": [trend.get(row.day) for row in shown]})
+    x, columns = _thinned([row.x for row in shown], [c for c in columns if any(v is not None for v in c["values"])])
+    return {"range": name if name in RANGES else DEFAULT_RANGE, "x": x, "series": columns, "lines": []}
+
+
+def trend_of(rows: Sequence[Row], name: str) -> dict[date, float]:
+    """The smoothed value of each day that has one, rounded to three decimals."""
+    points = [(row.day, value) for row in rows if (value := row.values[name]) is not None]
+    return {point.day: float(round_to(point.trend, 3)) for point in weight_analysis.trend(points)}
+
+
+def _thinned(x: list[int], columns: list[dict[str, Any]]) -> tuple[list[int], list[dict[str, Any]]]:
+    """At most what a screen shows; peaks and ends of every column stay."""
+    if len(x) <= MOST_POINTS or not columns:
+        return x, columns
+    kept: set[int] = set()
+    for column in columns:
+        kept.update(thin(column["values"], MOST_POINTS // len(columns)))
+    order = sorted(kept)
+    return [x[i] for i in order], [c | {"values": [c["values"][i] for i in order]} for c in columns]
+
+
+def _x(day: date, occurred_at: datetime | None, offset: int | None) -> int:
+    if occurred_at is None:
+        return _seconds(day)
+    return int(occurred_at.timestamp()) + 60 * (offset or 0)
+
+
+def _seconds(day: date) -> int:
+    return calendar.timegm(day.timetuple())
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,396 @@
+"""The one door for writing: readings go in, resolved entries come out.
+
+Every write takes the member's clock first (see SyncClock): writers of one member follow each other,
+so each sees all readings of the slots it resolves, and numbers of changes become visible in order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import IntegrityError, transaction
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from membership import access
+from mitai.core.errors import Conflict
+from mitai.core.ids import uuid7
+from tracking.journals import registry
+from tracking.journals.base import Entry, Journal, When
+from tracking.readings import Reading, Submission, SyncClock
+from tracking.resolve import Resolved, Statement, resolve
+from tracking.sources import MANUAL, Source, SourceOrder, manual_source_id
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+SLOT_ATTEMPTS = 60
+
+
+class Taken(Conflict):
+    """The slot an entry should move to already holds another one."""
+
+
+class Changed(Conflict):
+    """Somebody (another tab, an import) changed the entry since the form was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A slot with its row, if it has one, and everything that was said about it."""
+
+    key: str
+    entry: Entry | None
+    statements: tuple[Statement, ...]
+    moments: Mapping[str, When]
+    live: bool = False  # whether the member saw a row here when the slot was read
+
+    def hearing(self, statement: Statement, moment: When) -> Slot:
+        """The slot with one statement more."""
+        return replace(self, statements=(*self.statements, statement),
+                       moments={**self.moments, statement.id: moment})
+
+
+def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: When, client_id: str) -> Entry:
+    """Record by hand. The same `client_id` again returns the entry of the first time and changes nothing.
+
+    A new row is counted against the journal's limit; updating the day's row is not.
+
+    Raises:
+        membership.access.LimitReached: the account may not add a row; nothing is saved.
+    """
+    key = uuid7()
+    try:
+        with transaction.atomic():
+            Submission.objects.create(user=owner, client_id=client_id, journal=journal.slug, entry=key)
+            return _record(owner, journal, values, when, client_id, key)
+    except IntegrityError:
+        taken = Submission.objects.filter(user=owner, client_id=client_id).first()
+        if taken is None:
+            raise
+        return registry()[taken.journal].model.objects.get(user=owner, pk=taken.entry)
+
+
+def _record(owner: User, journal: Journal, values: Mapping[str, Any], when: When, client_id: str,
+            key: UUID) -> Entry:
+    change = _lock(owner, by=1)
+    slot, when = _slot_for(owner, journal, values, when)
+    if not slot.live:
+        access.consume(user=owner, feature=journal.feature)
+    entry = _say(owner, journal, slot, _stated(values), when, change, client_id=client_id, key=key)
+    if entry.pk != key:
+        Submission.objects.filter(user=owner, client_id=client_id).update(entry=entry.pk)
+    return entry
+
+
+@transaction.atomic
+def edit(*, owner: User, entry: Entry, values: Mapping[str, Any], when: When, version: int) -> Entry:
+    """Correct an entry by hand: `values` holds every field of the form, None where it was emptied.
+
+    Only what differs from the row is said anew, so a value another source gave keeps its source.
+    Moving it to another day or minute leaves nothing behind at the old place.
+
+    Raises:
+        Changed: `version` is not the row's current one.
+        Taken: the place it should move to already holds an entry.
+    """
+    journal = journal_of(entry)
+    change = _lock(owner, by=2)
+    slot = _read_slot(owner, journal, entry.slot)
+    if slot.entry is None or not slot.live or slot.entry.changed != version:
+        raise Changed(_("This entry was changed in the meantime. What you typed is still here; save again to keep it."))
+    current = slot.entry
+    target, moment = _place(journal, values, when, current)
+    if target != current.slot:
+        return _move(owner, journal, slot, target, values, moment, change)
+    differs = {name: value for name, value in values.items() if _differs(value, getattr(current, name))}
+    return _say(owner, journal, slot, differs, moment, change) if differs else current
+
+
+@transaction.atomic
+def delete(*, owner: User, entry: Entry) -> Entry:
+    """Delete by hand: a reading too, so that no import brings the row back. Twice is once."""
+    journal = journal_of(entry)
+    change = _lock(owner, by=1)
+    slot = _read_slot(owner, journal, entry.slot)
+    if not slot.live:
+        return entry
+    when = When(entry.day, entry.occurred_at, entry.utc_offset_min)
+    return _say(owner, journal, slot, {}, when, change, suppressed=True)
+
+
+@transaction.atomic
+def restore(*, owner: User, entry: Entry) -> Entry:
+    """Undo the last deletion of a row: everything said before it counts again. Twice is once."""
+    journal = journal_of(entry)
+    change = _lock(owner, by=1)
+    slot = _read_slot(owner, journal, entry.slot)
+    by_hand = sorted((s for s in slot.statements if s.by_hand), key=lambda s: (s.as_of, s.id))
+    if slot.live or not by_hand or not by_hand[-1].suppressed:
+        return entry
+    Reading.objects.filter(pk=by_hand[-1].id).delete()
+    kept = replace(slot, statements=tuple(s for s in slot.statements if s.id != by_hand[-1].id))
+    return _settle_one(owner, journal, kept, change)
+
+
+def write_batch(*, owner: User, readings: Sequence[Reading]) -> dict[str, Counter[str]]:
+    """Store an import's readings and settle their slots; one its run has stored already is left alone.
+
+    Runs inside the caller's transaction. Returns by journal how many rows were `created`, `updated`
+    and left `unchanged`.
+    """
+    _lock(owner, by=0)
+    new: list[Reading] = []
+    counts = {}
+    for slug, group in _by_journal(readings).items():
+        journal = registry()[slug]
+        slots = _read_slots(owner, journal, sorted({r.slot for r in group}))
+        for reading in group:
+            slot = slots[reading.slot]
+            if not any(_same(statement, reading) for statement in slot.statements):
+                slots[reading.slot] = slot.hearing(_said(reading), _moment_of(reading))
+                new.append(reading)
+        counts[slug] = _settle(owner, journal, slots.values())
+    Reading.objects.bulk_create(new, batch_size=1000)
+    return counts
+
+
+def drop_run(*, owner: User, run_id: UUID) -> dict[str, Counter[str]]:
+    """Take an import's readings away and settle their slots, inside the caller's transaction.
+
+    Returns by journal how many rows were `deleted`, `updated` and left `unchanged`.
+    """
+    _lock(owner, by=0)
+    readings = Reading.objects.filter(user=owner, run_id=run_id)
+    touched = list(readings.values_list("journal", "slot").distinct())
+    readings.delete()
+    counts = {}
+    for slug in {slug for slug, _slot in touched}:
+        journal = registry()[slug]
+        slots = _read_slots(owner, journal, [slot for name, slot in touched if name == slug])
+        counts[slug] = _settle(owner, journal, slots.values())
+    return counts
+
+
+def journal_of(entry: Entry) -> Journal:
+    """The journal an entry belongs to."""
+    return next(journal for journal in registry().values() if journal.model is type(entry))
+
+
+# Slots ----------------------------------------------------------------------------------------------------
+def _lock(owner: User, *, by: int) -> int:
+    value, new = SyncClock.advance(owner.pk, by)
+    if new:
+        Source.objects.bulk_create([Source(pk=manual_source_id(owner), user=owner, kind=MANUAL)],
+                                   ignore_conflicts=True)
+    return value
+
+
+def _slot_for(owner: User, journal: Journal, values: Mapping[str, Any], when: When) -> tuple[Slot, When]:
+    """The slot a new entry by hand goes to: the day's own, else the next that holds no row."""
+    by_hand = str(manual_source_id(owner))
+    for number in range(SLOT_ATTEMPTS):
+        key = journal.slot(when, values, by_hand, number)
+        slot = _read_slot(owner, journal, key)
+        if journal.replaces or not slot.live:
+            return slot, _moment(journal, key, when)
+    raise Taken(_("There are too many entries at this moment already."))
+
+
+def _place(journal: Journal, values: Mapping[str, Any], when: When, entry: Entry) -> tuple[str, When]:
+    """Where an edited entry belongs; it stays where it is while day, minute and meal stay the same."""
+    same_meal = values.get("meal") == getattr(entry, "meal", None)
+    if when.day == entry.day and _minute(when.occurred_at) == _minute(entry.occurred_at) and same_meal:
+        return entry.slot, When(entry.day, entry.occurred_at, entry.utc_offset_min)
+    key = journal.slot(when, values, str(manual_source_id(entry.user)), 0)
+    return key, _moment(journal, key, when)
+
+
+def _minute(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.replace(second=0, microsecond=0)
+
+
+def _moment(journal: Journal, key: str, when: When) -> When:
+    if not journal.timed:
+        return when
+    return When(when.day, datetime.fromisoformat(key), when.utc_offset_min)
+
+
+def _move(owner: User, journal: Journal, old: Slot, target: str, values: Mapping[str, Any], when: When,
+          change: int) -> Entry:
+    if journal.replaces and _read_slot(owner, journal, target).live:
+        raise Taken(_("There is already an entry for this day."))
+    slot, when = _slot_for(owner, journal, values, when)
+    assert old.entry is not None
+    gone = When(old.entry.day, old.entry.occurred_at, old.entry.utc_offset_min)
+    _say(owner, journal, old, {}, gone, change - 1, suppressed=True)
+    return _say(owner, journal, slot, _stated(values), when, change)
+
+
+def _read_slot(owner: User, journal: Journal, key: str) -> Slot:
+    return _read_slots(owner, journal, [key])[key]
+
+
+def _read_slots(owner: User, journal: Journal, keys: Sequence[str]) -> dict[str, Slot]:
+    """Rows and readings of slots in one query. Where a reading stands, a row stands too, deleted or not."""
+    fields = ("id", "source_id", "run_id", "suppressed", "as_of", "external_id", "values", "count", "day",
+              "occurred_at", "utc_offset_min")
+    readings = Reading.objects.filter(user=OuterRef("user"), journal=journal.slug, slot=OuterRef("slot")).values(
+        json=JSONObject(**{name: name for name in fields}, kind="source__kind", name="source__name",
+                        device="source__device"))
+    rows = journal.model.objects.filter(user=owner, slot__in=keys).annotate(readings=ArraySubquery(readings))
+    found = {row.slot: _slot(row) for row in rows}
+    return {key: found.get(key) or Slot(key, None, (), {}) for key in keys}
+
+
+def _slot(row: Any) -> Slot:
+    return Slot(row.slot, row, tuple(_statement(reading) for reading in row.readings),
+                {reading["id"]: _when(reading) for reading in row.readings}, live=row.deleted_at is None)
+
+
+def _statement(reading: Mapping[str, Any]) -> Statement:
+    return Statement(
+        id=reading["id"], source=reading["source_id"], run=reading["run_id"], by_hand=reading["kind"] == MANUAL,
+        suppressed=reading["suppressed"], as_of=datetime.fromisoformat(reading["as_of"]),
+        external_id=reading["external_id"], values=reading["values"], count=reading["count"],
+        origin=f"{reading['kind']} {reading['name']} {reading['device']}")
+
+
+def _when(reading: Mapping[str, Any]) -> When:
+    occurred = reading["occurred_at"]
+    return When(date.fromisoformat(reading["day"]), datetime.fromisoformat(occurred) if occurred else None,
+                reading["utc_offset_min"])
+
+
+def _said(reading: Reading) -> Statement:
+    source = reading.source
+    return Statement(
+        id=str(reading.pk), source=str(source.pk), run=str(reading.run_id) if reading.run_id else None,
+        by_hand=source.kind == MANUAL, suppressed=reading.suppressed, as_of=reading.as_of,
+        external_id=reading.external_id, values=reading.values, count=reading.count,
+        origin=f"{source.kind} {source.name} {source.device}")
+
+
+def _moment_of(reading: Reading) -> When:
+    return When(reading.day, reading.occurred_at, reading.utc_offset_min)
+
+
+def _same(statement: Statement, reading: Reading) -> bool:
+    return (statement.run == str(reading.run_id) and statement.source == str(reading.source_id)
+            and statement.external_id == reading.external_id)
+
+
+def _by_journal(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
+    groups: dict[str, list[Reading]] = {}
+    for reading in readings:
+        groups.setdefault(reading.journal, []).append(reading)
+    return groups
+
+
+# Saying and settling --------------------------------------------------------------------------------------
+def _stated(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form says when it is filled in for the first time: an empty field says nothing."""
+    return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+def _differs(new: Any, old: Any) -> bool:
+    empty = (None, "")
+    return bool(new != old) and not (new in empty and old in empty)
+
+
+def _say(owner: User, journal: Journal, slot: Slot, values: Mapping[str, Any], when: When, change: int, *,
+         suppressed: bool = False, client_id: str = "", key: UUID | None = None) -> Entry:
+    """Add one statement by hand and settle the slot."""
+    reading = Reading(
+        user=owner, journal=journal.slug, slot=slot.key,
+        source=Source(pk=manual_source_id(owner), user=owner, kind=MANUAL),
+        external_id=client_id or uuid7().hex, as_of=timezone.now(), day=when.day, occurred_at=when.occurred_at,
+        utc_offset_min=when.utc_offset_min, values=journal.to_json(values), suppressed=suppressed)
+    reading.save(force_insert=True)
+    return _settle_one(owner, journal, slot.hearing(_said(reading), when), change, key=key)
+
+
+def _settle_one(owner: User, journal: Journal, slot: Slot, change: int, *, key: UUID | None = None) -> Entry:
+    resolved = resolve(slot.statements, pick=journal.pick, order=_order(owner, [slot]))
+    row = _row(owner, journal, slot, resolved, key=key)
+    if row is None:  # said again what was there already: the row stands as it is
+        assert slot.entry is not None
+        return slot.entry
+    row.changed = change
+    _store(journal, [row])
+    return row
+
+
+def _settle(owner: User, journal: Journal, slots: Iterable[Slot]) -> Counter[str]:
+    """Settle many slots of one journal and number their changes; the caller holds the clock."""
+    slots = list(slots)
+    counts: Counter[str] = Counter()
+    order = _order(owner, slots)
+    changed = []
+    for slot in slots:
+        row = _row(owner, journal, slot, resolve(slot.statements, pick=journal.pick, order=order))
+        counts[_outcome(slot, row)] += 1
+        if row is not None:
+            changed.append(row)
+    if changed:
+        last = _lock(owner, by=len(changed))
+        for number, row in enumerate(changed, start=last - len(changed) + 1):
+            row.changed = number
+        _store(journal, changed)
+    return counts
+
+
+def _outcome(slot: Slot, row: Entry | None) -> str:
+    if row is None:
+        return "unchanged"
+    if not slot.live:
+        return "created"
+    return "updated" if row.deleted_at is None else "deleted"
+
+
+def _order(owner: User, slots: Iterable[Slot]) -> dict[str, list[str]]:
+    """The member's order of sources by measure, asked for only where two imports speak of one slot."""
+    if all(len({s.source for s in slot.statements if not s.by_hand}) < 2 for slot in slots):
+        return {}
+    return dict(SourceOrder.objects.filter(user=owner).values_list("measure", "sources"))
+
+
+def _row(owner: User, journal: Journal, slot: Slot, resolved: Resolved, *, key: UUID | None = None) -> Any | None:
+    """The slot's row as the outcome wants it, or None where it already is so."""
+    now = timezone.now()
+    row = slot.entry
+    if not resolved.live:
+        if row is None or not slot.live:
+            return None
+        row.deleted_at = row.updated_at = now
+        row.chosen, row.source_id = {}, None
+        return row
+    assert resolved.leading is not None
+    assert resolved.source is not None
+    when = slot.moments[resolved.leading]
+    wanted = journal.to_python(resolved.values) | {"chosen": resolved.chosen, "source_id": UUID(resolved.source)}
+    if slot.live:
+        if all(getattr(row, name) == value for name, value in wanted.items()):
+            return None
+    else:  # the local day is fixed when a row is first written and stays
+        wanted |= {"day": when.day, "occurred_at": when.occurred_at, "utc_offset_min": when.utc_offset_min}
+    row = row or journal.model(pk=key or uuid7(), user=owner, slot=slot.key, created_at=now)
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    row.deleted_at, row.updated_at = None, now
+    return row
+
+
+def _store(journal: Journal, rows: Sequence[Entry]) -> None:
+    kept = {"id", "user", "slot", "created_at"}
+    names = [f.name for f in journal.model._meta.concrete_fields if f.name not in kept]
+    journal.model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["user", "slot"],
+                                      update_fields=names, batch_size=1000)

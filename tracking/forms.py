@@ -1,0 +1,244 @@
+"""Forms from the journals' declarations: the only validation of what a browser or a file row sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mitai.core.ids import uuid7
+from mitai.core.numbers import NumberError, format_number, parse_decimal
+from mitai.core.zones import local_day, offset_minutes
+from tracking import entries
+from tracking.journals.base import Entry, Journal, Measure, When
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+CLIENT_ID_LENGTH = 64
+
+
+class MeasureField(forms.Field):
+    """A quantity as people type it: comma or point, at most the digits the measure is stored to."""
+
+    widget = forms.TextInput
+
+    def __init__(self, measure: Measure, *, required: bool, placeholder: str = "") -> None:
+        self.measure = measure
+        super().__init__(label=measure.verbose_name, required=required)
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "enterkeyhint": "done",
+                              "data-unit": measure.unit}
+        if placeholder:
+            self.widget.attrs["placeholder"] = placeholder
+        self.unit = measure.unit
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values:
+            return None
+        try:
+            number = parse_decimal(str(value), whole=self.measure.digits == 0)
+        except NumberError:
+            raise ValidationError(_("“%(value)s” is not a number. Example: %(example)s"), code="number", params={
+                "value": str(value)[:30], "example": format_number(self._example(), self.measure.digits)}) from None
+        if number.as_tuple().exponent < -3:  # type: ignore[operator]
+            raise ValidationError(_("At most three decimals."), code="digits")
+        return number
+
+    def validate(self, value: Decimal | None) -> None:
+        super().validate(value)
+        low, high = Decimal(str(self.measure.low)), Decimal(str(self.measure.high))
+        if value is not None and not low <= value <= high:
+            raise ValidationError(_("%(value)s is not between %(low)s and %(high)s %(unit)s."), code="range", params={
+                "value": format_number(value, max(0, -int(value.normalize().as_tuple().exponent))),
+                "low": format_number(low, 0), "high": format_number(high, 0), "unit": self.measure.unit})
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Decimal):
+            digits = max(self.measure.digits, -int(value.normalize().as_tuple().exponent))
+            return format_number(value, digits).replace("\u202f", "").replace("\xa0", "")
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial) != data
+
+    def _example(self) -> Decimal:
+        middle = (Decimal(str(self.measure.low)) + Decimal(str(self.measure.high))) / 4
+        return middle.quantize(Decimal(1))
+
+
+class DayField(forms.DateField):
+    """A calendar day, typed in the browser's own date control."""
+
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(label=_("Day"), required=required, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+                         input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"])
+
+
+class TimeField(forms.TimeField):
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(label=_("Time"), required=required, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+
+
+class EntryForm(forms.Form):
+    """One entry of a journal. `bound` values end in `values` and `when`, ready for tracking.entries.
+
+    Args:
+        journal: the declaration the fields come from.
+        owner: whose entry it is.
+        zone: the zone in which "today", "now" and "future" are meant.
+        entry: the row to edit; without it the form is for a new one.
+        only: show just these fields (capture page); day and time keep their preset.
+        last: the newest entry, for placeholders.
+    """
+
+    client_id = forms.CharField(widget=forms.HiddenInput, max_length=CLIENT_ID_LENGTH)
+    browser_zone = forms.CharField(widget=forms.HiddenInput(attrs={"data-browser-zone": ""}), required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, journal: Journal, owner: User, zone: ZoneInfo,
+                 entry: Entry | None = None, only: tuple[str, ...] = (), last: Entry | None = None) -> None:
+        self.journal, self.owner, self.zone, self.entry = journal, owner, zone, entry
+        self.when: When | None = None
+        self.needs_confirmation = False
+        self.quick = bool(only)
+        super().__init__(data, initial=self._initial(), auto_id=f"{self._name()}-%s")
+        self._add_moment()
+        for field in journal.fields:
+            if not only or field.name in only:
+                self.fields[field.name] = self._field(field, last)
+        if entry is not None:
+            self.fields["version"] = forms.IntegerField(widget=forms.HiddenInput)
+        self.fields["confirmed"] = forms.BooleanField(required=False, label=_("Yes, that is right"))
+
+    def _name(self) -> str:
+        return f"entry-{self.entry.pk}" if self.entry else f"new-{self.journal.slug}"
+
+    def _initial(self) -> dict[str, Any]:
+        if self.entry is None:
+            now = timezone.now().astimezone(self.zone)
+            preset = dict(self.journal.preset(now)) if self.journal.preset else {}
+            if self.quick:  # left empty it means "now", also when the page was opened yesterday
+                return preset | {"client_id": uuid7().hex}
+            clock = now.time().replace(second=0, microsecond=0)
+            return preset | {"client_id": uuid7().hex, "day": now.date(), "time": clock}
+        values = {field.name: getattr(self.entry, field.name) for field in self.journal.fields}
+        moment = self._local(self.entry)
+        return values | {"client_id": uuid7().hex, "version": self.entry.changed, "day": self.entry.day,
+                         "time": moment.time() if moment else None}
+
+    def _local(self, entry: Entry) -> datetime | None:
+        if entry.occurred_at is None:
+            return None
+        return entry.occurred_at.astimezone(UTC) + timedelta(minutes=entry.utc_offset_min or 0)
+
+    def _add_moment(self) -> None:
+        self.fields["day"] = DayField(required=not self.quick)
+        if self.journal.timed:
+            self.fields["time"] = TimeField(required=not self.quick)
+
+    def _field(self, field: Any, last: Entry | None) -> forms.Field:
+        if isinstance(field, Measure):
+            value = getattr(last, field.name, None)
+            placeholder = "" if value is None else format_number(value, field.digits)
+            return MeasureField(field, required=not field.blank, placeholder=placeholder)
+        made: forms.Field = field.formfield()
+        return made
+
+    @property
+    def essentials(self) -> list[forms.BoundField]:
+        """What is always shown: the quick fields, then day and time."""
+        return [self[name] for name in [*self.journal.quick, "day", "time"] if name in self.fields]
+
+    @property
+    def extras(self) -> list[forms.BoundField]:
+        """What "more" opens."""
+        return [self[f.name] for f in self.journal.fields if f.name in self.fields and f.name not in self.journal.quick]
+
+    @property
+    def extras_open(self) -> bool:
+        """Whether something under "more" asks for attention."""
+        return any(field.errors for field in self.extras)
+
+    @property
+    def moment(self) -> When:
+        """The moment of a valid form."""
+        assert self.when is not None
+        return self.when
+
+    def save_edit(self) -> Entry | None:
+        """Save the edited row; None, with the reason as an error of the form, where it cannot be."""
+        assert self.entry is not None
+        try:
+            return entries.edit(owner=self.owner, entry=self.entry, values=self.sentence, when=self.moment,
+                                version=self.cleaned_data["version"])
+        except entries.Taken as refusal:
+            self.add_error("day", str(refusal.message))
+        except entries.Changed as refusal:
+            self.entry.refresh_from_db()
+            self.data = self.data.copy()
+            self.data["version"] = str(self.entry.changed)
+            self.add_error(None, str(refusal.message))
+        return None
+
+    @property
+    def sentence(self) -> dict[str, Any]:
+        """The journal's values of a valid form."""
+        return {field.name: self.cleaned_data[field.name] for field in self.journal.fields
+                if field.name in self.cleaned_data}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self._check_moment(cleaned)
+        values = {name: value for name, value in cleaned.items() if name in {f.name for f in self.journal.fields}}
+        if not self.errors:
+            for rule in self.journal.rules:
+                for name, message in rule(values).items():
+                    self.add_error(name if name in self.fields else None, str(message))
+        if not self.errors and self.when is not None:
+            self._ask(values)
+        return cleaned
+
+    def _check_moment(self, cleaned: Mapping[str, Any]) -> None:
+        if {"day", "time"} & set(self.errors):
+            return
+        now = timezone.now()
+        local = now.astimezone(self.zone)
+        day, clock = cleaned.get("day") or local.date(), cleaned.get("time") or local.time()
+        if self.journal.timed:
+            self._check_instant(day, clock, now)
+        elif day > local_day(now, self.zone):
+            self.add_error("day", _("This day is in the future."))
+        else:
+            self.when = When(day)
+        if day.year < 1900:
+            self.add_error("day", _("This day is too long ago."))
+
+    def _check_instant(self, day: Any, clock: time, now: datetime) -> None:
+        wall = datetime.combine(day, clock)
+        if self.entry is not None and self.entry.utc_offset_min is not None and day == self.entry.day:
+            offset = self.entry.utc_offset_min  # an entry keeps the offset it was made with
+            instant = (wall - timedelta(minutes=offset)).replace(tzinfo=UTC)
+        else:
+            instant = wall.replace(tzinfo=self.zone).astimezone(UTC)
+            offset = offset_minutes(instant, self.zone)
+        if instant > now + timedelta(minutes=1):
+            self.add_error("time" if day <= local_day(now, self.zone) else "day", _("This moment is in the future."))
+        else:
+            self.when = When(day, instant, offset)
+
+    def _ask(self, values: Mapping[str, Any]) -> None:
+        """An unlikely value is asked about once and then kept."""
+        assert self.when is not None
+        if self.journal.doubt is None or self.cleaned_data.get("confirmed"):
+            return
+        unchanged = self.entry is not None and all(getattr(self.entry, n) == v for n, v in values.items())
+        question = None if unchanged else self.journal.doubt(self.owner, values, self.when)
+        if question:
+            self.needs_confirmation = True
+            self.add_error(None, str(question))

@@ -1,0 +1,49 @@
+"""What the member wants to reach."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from mitai.core.ids import uuid7
+from tracking.journals.base import Measure
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+
+class GoalQuerySet(models.QuerySet["Goal"]):
+    def open(self, user: User) -> Self:
+        """The member's goals that are neither reached nor given up."""
+        return self.filter(user=user, closed_at__isnull=True)
+
+
+class Goal(models.Model):
+    """A value to reach; at most one open goal of a kind."""
+
+    class Kind(models.TextChoices):
+        WEIGHT = "weight", _("Weight")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.WEIGHT)
+    target_value = Measure(_("Goal weight"), unit="kg", low=20, high=400, digits=1, null=False, blank=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Goal]] = GoalQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], condition=Q(closed_at__isnull=True), name="goal_open_once"),
+            models.CheckConstraint(condition=Q(target_value__gte=Decimal(20), target_value__lte=Decimal(400)),
+                                   name="goal_target_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.target_value}"

@@ -1,0 +1,66 @@
+"""An import as a row with a state; the task that works on it is only the wake-up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from mitai.core.ids import uuid7
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    def of(self, user: User) -> Self:
+        return self.filter(user=user)
+
+
+class ImportRun(models.Model):
+    """One uploaded file on its way into the journals.
+
+    `position` counts the records already written: a worker that takes the run up goes on there.
+    `report` holds the counts by journal, `errors` the first line errors.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        READING = "reading", _("reading")
+        WRITING = "writing", _("writing")
+        DONE = "done", _("finished")
+        FAILED = "failed", _("failed")
+        UNDONE = "undone", _("undone")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    client_id = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    format = models.CharField(max_length=40, blank=True)
+    file_name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    bytes_done = models.BigIntegerField(default=0)
+    bytes_total = models.BigIntegerField(default=0)
+    position = models.BigIntegerField(default=0)
+    records = models.BigIntegerField(default=0)
+    report = models.JSONField(default=dict)
+    errors = models.JSONField(default=list)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.CharField(max_length=500, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[ImportRun]] = ImportRunQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "client_id"], name="import_run_once")]
+        indexes = [models.Index("user", models.F("created_at").desc(), name="import_run_newest")]
+
+    def __str__(self) -> str:
+        return self.file_name

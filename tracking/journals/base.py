@@ -1,0 +1,252 @@
+"""What every journal is made of: the abstract entry, its measures, its slot and its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mitai.core.ids import uuid7
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+Text = str | Promise
+DECIMALS = 3
+
+
+class Measure(models.DecimalField[Decimal | None, Decimal | None]):
+    """A measured quantity in one unit, stored to three decimals, typed and shown to `digits`.
+
+    Args:
+        label: what is measured, translated.
+        unit: the stored unit, shown behind the number.
+        low, high: the plausible range, both ends allowed; see `within` for the database's own check.
+        digits: decimals shown and the typed step.
+    """
+
+    def __init__(self, label: Text | None = None, *, unit: str = "", low: float = 0, high: float = 0,
+                 digits: int = 0, **kwargs: Any) -> None:
+        self.unit, self.low, self.high, self.digits = unit, low, high, digits
+        kwargs |= {"max_digits": 9, "decimal_places": DECIMALS}
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("blank", True)
+        super().__init__(label, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DecimalField", args, kwargs
+
+    @property
+    def bounds(self) -> tuple[MinValueValidator, MaxValueValidator]:
+        """The range as validators for forms."""
+        return MinValueValidator(Decimal(str(self.low))), MaxValueValidator(Decimal(str(self.high)))
+
+
+def within(journal: str, name: str, low: float, high: float) -> models.CheckConstraint:
+    """The database's last line: a value of `name` outside low..high is never stored."""
+    inside = Q(**{f"{name}__gte": Decimal(str(low)), f"{name}__lte": Decimal(str(high))})
+    return models.CheckConstraint(condition=inside | Q(**{f"{name}__isnull": True}), name=f"{journal}_{name}_range")
+
+
+class WrongDoor(RuntimeError):
+    """Entries and readings are written by tracking.entries alone."""
+
+
+class EntryQuerySet(models.QuerySet[Any]):
+    """The words in which entries are read. `of` is where every read begins."""
+
+    def of(self, user: User) -> Self:
+        """The member's rows that are not deleted."""
+        return self.filter(user=user, deleted_at__isnull=True)
+
+    def between(self, start: date | None, end: date | None) -> Self:
+        """Rows of local days from `start` to `end`, both included; None leaves that side open."""
+        rows = self if start is None else self.filter(day__gte=start)
+        return rows if end is None else rows.filter(day__lte=end)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-day", "-occurred_at", "-slot")
+
+    def oldest_first(self) -> Self:
+        return self.order_by("day", "occurred_at", "slot")
+
+    def update(self, **kwargs: Any) -> int:
+        raise WrongDoor("use tracking.entries")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise WrongDoor("use tracking.entries")
+
+
+class Entry(models.Model):
+    """The row that counts for one slot of a journal, resolved from its readings."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    slot = models.CharField(max_length=120)
+    day = models.DateField(_("Day"))
+    occurred_at = models.DateTimeField(null=True, blank=True)
+    utc_offset_min = models.SmallIntegerField(null=True, blank=True)
+    note = models.CharField(_("Note"), max_length=500, blank=True, default="")
+    source = models.ForeignKey("tracking.Source", on_delete=models.RESTRICT, null=True, related_name="+")
+    chosen = models.JSONField(default=dict)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    changed = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[Any]] = EntryQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        # (user, day DESC) serves lists, charts and the overview; (user, changed) the pull of changes.
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "slot"], name="%(class)s_slot"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index("user", models.F("day").desc(), name="%(class)s_day"),
+            models.Index("user", "changed", name="%(class)s_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} {self.day}"
+
+
+COMMON_FIELDS = frozenset(f.name for f in Entry._meta.get_fields()) - {"note"}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The moment of an entry: its local day, and for instants the UTC instant with the offset it had."""
+
+    day: date
+    occurred_at: datetime | None = None
+    utc_offset_min: int | None = None
+
+
+Slot = Callable[[When, Mapping[str, Any], str, int], str]
+
+
+def per_day(when: When, values: Mapping[str, Any], source: str, number: int) -> str:
+    """One row a day; recording again replaces it."""
+    return when.day.isoformat()
+
+
+def per_instant(when: When, values: Mapping[str, Any], source: str, number: int) -> str:
+    """One row an instant; `number` seconds later where the instant is taken."""
+    assert when.occurred_at is not None
+    instant = when.occurred_at.astimezone(UTC).replace(microsecond=0)
+    return datetime.fromtimestamp(instant.timestamp() + number, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def per_meal(when: When, values: Mapping[str, Any], source: str, number: int) -> str:
+    """One row a meal and source; a further one of the same meal is numbered."""
+    return f"{when.day.isoformat()} {values['meal']} {source}" + (f" {number + 1}" if number else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a journal's chart: a measure, and how it is drawn."""
+
+    name: str
+    kind: Literal["points", "line", "bars"] = "points"
+    trend: bool = False
+
+
+Daily = Callable[["models.QuerySet[Any]"], Mapping[date, Mapping[str, Decimal | None]]]
+Preset = Callable[[datetime], Mapping[str, Any]]
+Rule = Callable[[Mapping[str, Any]], Mapping[str, Text]]
+Doubt = Callable[["User", Mapping[str, Any], When], Text | None]
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The declaration of a journal; everything generic (form, list, chart, CSV, admin, limit) reads it.
+
+    Attributes:
+        slug: its name in addresses and features; `<slug>_entries` is its limit.
+        slot: which rows are the same row: `per_day`, `per_instant`, `per_meal`.
+        quick: the fields of the capture page, in order.
+        series: what its chart shows.
+        pick: which imported reading of a slot counts when no order of sources says so.
+        rules: errors across fields, by field name.
+        doubt: a question to ask before an unlikely value is kept.
+        daily: the day's totals of a set of rows, for journals with several rows a day that add up.
+        preset: what a new form begins with at a local moment.
+        replaces: whether recording by hand in a taken slot updates the row (else it makes a further row).
+    """
+
+    slug: str
+    label: Text
+    model: type[Any]
+    slot: Slot
+    icon: str
+    quick: Sequence[str]
+    series: Sequence[Series] = ()
+    intro: Text = ""
+    pick: Literal["first", "latest"] = "latest"
+    rules: Sequence[Rule] = ()
+    doubt: Doubt | None = None
+    daily: Daily | None = None
+    preset: Preset | None = None
+    position: int = 100
+
+    @property
+    def replaces(self) -> bool:
+        return self.slot is per_day
+
+    @property
+    def timed(self) -> bool:
+        return self.slot is per_instant
+
+    @property
+    def feature(self) -> str:
+        return f"{self.slug}_entries"
+
+    @property
+    def fields(self) -> list[Any]:
+        """The model's own fields in declared order, the note last."""
+        own = [f for f in self.model._meta.concrete_fields if f.name not in COMMON_FIELDS]
+        return sorted(own, key=lambda f: f.name == "note")
+
+    @property
+    def measures(self) -> list[Measure]:
+        return [f for f in self.fields if isinstance(f, Measure)]
+
+    def measure(self, name: str) -> Measure:
+        found = self.model._meta.get_field(name)
+        assert isinstance(found, Measure)
+        return found
+
+    def to_json(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Field values as a reading keeps them: numbers as text to three decimals, None for "none"."""
+        return {name: _plain(value) for name, value in values.items()}
+
+    def to_python(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A reading's values as the model takes them, every field of the journal present."""
+        return {f.name: _typed(f, values.get(f.name)) for f in self.fields}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value.quantize(Decimal(1).scaleb(-DECIMALS)).normalize() + 0) if value else "0"
+    return value
+
+
+def _typed(field_: models.Field[Any, Any], value: Any) -> Any:
+    if value is None:
+        return None if field_.null else field_.get_default()
+    try:
+        return field_.to_python(value)
+    except ValidationError as error:
+        raise ValueError(f"{field_.name}: {value!r}") from error

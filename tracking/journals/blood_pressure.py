@@ -1,0 +1,69 @@
+"""Blood pressure: one row a measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tracking.journals.base import Entry, Journal, Measure, Series, per_instant, within
+
+
+class Context(models.TextChoices):
+    UNSTATED = "", _("not stated")
+    WAKING = "waking", _("after waking")
+    FASTING = "fasting", _("fasting")
+    MEAL = "after_meal", _("after a meal")
+    BEFORE_TRAINING = "before_training", _("before training")
+    AFTER_TRAINING = "after_training", _("after training")
+    EVENING = "evening", _("in the evening")
+    STRESS = "stress", _("under stress")
+    OTHER = "other", _("other")
+
+
+class BloodPressure(Entry):
+    """One measurement at the upper arm, sitting, at rest."""
+
+    systolic_mmhg = Measure(_("Systolic"), unit="mmHg", low=60, high=300, null=False, blank=False)
+    diastolic_mmhg = Measure(_("Diastolic"), unit="mmHg", low=30, high=200, null=False, blank=False)
+    pulse_bpm = Measure(_("Pulse"), unit="bpm", low=20, high=250)
+    context = models.CharField(_("Context"), max_length=20, choices=Context, blank=True, default="")
+    irregular = models.BooleanField(_("Irregular heartbeat shown"), default=False)
+    possible_afib = models.BooleanField(_("Possible AFib shown"), default=False)
+
+    class Meta(Entry.Meta):
+        # Ranges: domain.md A6 (input range); pulse: physiological limits of a resting adult, generous.
+        constraints = [
+            *Entry.Meta.constraints,
+            within("blood_pressure", "systolic_mmhg", 60, 300),
+            within("blood_pressure", "diastolic_mmhg", 30, 200),
+            within("blood_pressure", "pulse_bpm", 20, 250),
+            models.CheckConstraint(condition=models.Q(systolic_mmhg__gt=models.F("diastolic_mmhg")),
+                                   name="blood_pressure_systolic_above"),
+            models.CheckConstraint(condition=models.Q(context__in=Context.values),
+                                   name="blood_pressure_context_known"),
+        ]
+
+
+def systolic_above_diastolic(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The upper value is above the lower one; typed the other way round it is a slip."""
+    systolic, diastolic = values.get("systolic_mmhg"), values.get("diastolic_mmhg")
+    if systolic is not None and diastolic is not None and systolic <= diastolic:
+        return {"diastolic_mmhg": _("The lower value must be below the upper one.")}
+    return {}
+
+
+JOURNAL = Journal(
+    slug="blood_pressure",
+    label=_("Blood pressure"),
+    intro=_("Sit for five minutes, then measure twice: the mean of several days counts, not one value."),
+    model=BloodPressure,
+    slot=per_instant,
+    icon="heart-pulse",
+    quick=["systolic_mmhg", "diastolic_mmhg", "pulse_bpm"],
+    series=[Series("systolic_mmhg"), Series("diastolic_mmhg"), Series("pulse_bpm", kind="line")],
+    rules=[systolic_above_diastolic],
+    position=30,
+)

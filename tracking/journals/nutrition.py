@@ -1,0 +1,101 @@
+"""Meals, and day totals as another application tells them. One source counts per day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, Q, Sum, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from tracking.journals.base import Entry, Journal, Measure, Series, per_meal, within
+from tracking.sources import MANUAL
+
+
+class Meal(models.TextChoices):
+    BREAKFAST = "breakfast", _("Breakfast")
+    LUNCH = "lunch", _("Lunch")
+    DINNER = "dinner", _("Dinner")
+    SNACK = "snack", _("Snack")
+    TOTAL = "total", _("Whole day")
+
+
+class Nutrition(Entry):
+    """One meal, or the whole day of one source."""
+
+    meal = models.CharField(_("Meal"), max_length=12, choices=Meal, default=Meal.SNACK)
+    energy_kcal = Measure(_("Energy"), unit="kcal", low=0, high=20000)
+    protein_g = Measure(_("Protein"), unit="g", low=0, high=2000)
+    fat_g = Measure(_("Fat"), unit="g", low=0, high=2000)
+    carbs_g = Measure(_("Carbohydrates"), unit="g", low=0, high=3000)
+    sugar_g = Measure(_("of which sugar"), unit="g", low=0, high=3000)
+    fibre_g = Measure(_("Fibre"), unit="g", low=0, high=500)
+    alcohol_g = Measure(_("Alcohol"), unit="g", low=0, high=1000)
+    water_ml = Measure(_("Water"), unit="ml", low=0, high=20000)
+
+    class Meta(Entry.Meta):
+        # Ranges: far above any day of an adult, low enough to stop a slip of the unit (kJ, mg).
+        constraints = [
+            *Entry.Meta.constraints,
+            within("nutrition", "energy_kcal", 0, 20000),
+            within("nutrition", "protein_g", 0, 2000),
+            within("nutrition", "fat_g", 0, 2000),
+            within("nutrition", "carbs_g", 0, 3000),
+            within("nutrition", "sugar_g", 0, 3000),
+            within("nutrition", "fibre_g", 0, 500),
+            within("nutrition", "alcohol_g", 0, 1000),
+            within("nutrition", "water_ml", 0, 20000),
+            models.CheckConstraint(condition=Q(meal__in=Meal.values), name="nutrition_meal_known"),
+        ]
+
+
+AMOUNTS = [field.name for field in Nutrition._meta.concrete_fields if isinstance(field, Measure)]
+
+
+def needs_a_value(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A meal without any amount says nothing."""
+    if all(values.get(name) is None for name in AMOUNTS):
+        return {"energy_kcal": _("Please enter the energy or at least one amount.")}
+    return {}
+
+
+def day_totals(rows: models.QuerySet[Any]) -> dict[date, dict[str, Decimal | None]]:
+    """The totals of each day, from the one statement that counts: sources never add up.
+
+    The member's own entries come before those of an import; a whole day before single meals of the
+    same source; among imports the one with the most energy, so that the order of imports is no matter.
+    """
+    whole = Case(When(meal=Meal.TOTAL, then=Value(True)), default=Value(False))
+    sums = {f"{name}_sum": Sum(name) for name in AMOUNTS}
+    groups = rows.order_by().values("day", "source_id", "source__kind", whole=whole).annotate(**sums)
+    best: dict[date, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+    for group in groups:
+        rank = (group["source__kind"] == MANUAL, group["whole"], group["energy_kcal_sum"] or 0, str(group["source_id"]))
+        if group["day"] not in best or rank > best[group["day"]][0]:
+            best[group["day"]] = rank, group
+    return {day: {name: group[f"{name}_sum"] for name in AMOUNTS} for day, (_rank, group) in sorted(best.items())}
+
+
+def meal_of_the_hour(moment: datetime) -> dict[str, Any]:
+    """The meal people most likely write down at this local time."""
+    hours = ((4, 10, Meal.BREAKFAST), (11, 14, Meal.LUNCH), (17, 21, Meal.DINNER))
+    return {"meal": next((meal for start, end, meal in hours if start <= moment.hour <= end), Meal.SNACK)}
+
+
+JOURNAL = Journal(
+    slug="nutrition",
+    label=_("Nutrition"),
+    intro=_("Energy is enough to begin with; protein tells the most after it."),
+    model=Nutrition,
+    slot=per_meal,
+    icon="utensils",
+    quick=["meal", "energy_kcal", "protein_g"],
+    series=[Series("energy_kcal", kind="bars"), Series("protein_g", kind="line")],
+    rules=[needs_a_value],
+    daily=day_totals,
+    preset=meal_of_the_hour,
+    position=20,
+)

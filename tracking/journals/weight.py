@@ -1,0 +1,67 @@
+"""Body weight, and body fat as the scale tells it. One row a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from mitai.core.numbers import format_number
+from tracking.analysis.weight import implausible_jump
+from tracking.journals.base import Entry, Journal, Measure, Series, When, per_day, within
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+
+class Weight(Entry):
+    """Body weight of one day. One row per user and day; recording again replaces it."""
+
+    weight_kg = Measure(_("Weight"), unit="kg", low=20, high=400, digits=1)
+    body_fat_pct = Measure(_("Body fat (scale)"), unit="%", low=2, high=75, digits=1)
+
+    class Meta(Entry.Meta):
+        # Ranges: domain.md A2.3 (plausibility of input); body fat: what consumer scales can show.
+        constraints = [
+            *Entry.Meta.constraints,
+            within("weight", "weight_kg", 20, 400),
+            within("weight", "body_fat_pct", 2, 75),
+        ]
+
+
+def needs_a_value(values: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry without weight and without body fat says nothing."""
+    if values.get("weight_kg") is None and values.get("body_fat_pct") is None:
+        return {"weight_kg": _("Please enter your weight.")}
+    return {}
+
+
+def jump(owner: User, values: Mapping[str, Any], when: When) -> str | None:
+    """A change of more than 5 % against the last weight before that day is asked about, and kept if meant."""
+    new = values.get("weight_kg")
+    last = Weight.objects.of(owner).filter(day__lt=when.day, weight_kg__isnull=False).newest_first().first()
+    if new is None or last is None:
+        return None
+    days = (when.day - last.day).days
+    if not implausible_jump(float(last.weight_kg), float(new), days):
+        return None
+    return _now("That is far from your last weight of %(last)s kg. Is %(new)s kg right?") % {
+        "last": format_number(last.weight_kg, 1), "new": format_number(new, 1)}
+
+
+JOURNAL = Journal(
+    slug="weight",
+    label=_("Weight"),
+    intro=_("One weight a day is enough: the trend takes the noise out of it."),
+    model=Weight,
+    slot=per_day,
+    icon="scale",
+    quick=["weight_kg"],
+    series=[Series("weight_kg", trend=True), Series("body_fat_pct", kind="line")],
+    pick="first",
+    rules=[needs_a_value],
+    doubt=jump,
+    position=10,
+)

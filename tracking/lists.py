@@ -1,0 +1,112 @@
+"""A journal's rows as pages show them: by month, each with its parts in words."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tracking.journals.base import Journal, Measure
+from tracking.sources import MANUAL
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One value of a row."""
+
+    label: str
+    value: Any
+    unit: str
+    digits: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row: its values in order, the main ones first."""
+
+    id: UUID
+    day: date
+    time: datetime | None
+    main: tuple[Part, ...]
+    more: tuple[Part, ...]
+    note: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthView:
+    """The rows of one month, newest first, and the months beside it that hold rows ("2026-10")."""
+
+    month: date
+    rows: tuple[RowView, ...]
+    earlier: str
+    later: str
+
+    @property
+    def empty(self) -> bool:
+        """Whether the journal holds nothing at all."""
+        return not (self.rows or self.earlier or self.later)
+
+
+def month_of_rows(journal: Journal, user: User, month: str, today: date) -> MonthView:
+    """The rows of a month named "2026-11"; without a (readable) name the newest month that has rows."""
+    rows = journal.model.objects.of(user)
+    first = _first_day(month) or _newest(rows) or today.replace(day=1)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    shown = rows.between(first, last).newest_first().select_related("source")
+    return MonthView(first, tuple(present(journal, entry) for entry in shown),
+                     _month(rows.filter(day__lt=first).order_by("-day")),
+                     _month(rows.filter(day__gt=last).order_by("day")))
+
+
+def present(journal: Journal, entry: Any) -> RowView:
+    """A row in words and numbers."""
+    parts = [(field.name in journal.quick, _part(field, entry)) for field in journal.fields if field.name != "note"]
+    filled = [(main, part) for main, part in parts if part is not None]
+    imported = entry.source is not None and entry.source.kind != MANUAL
+    return RowView(
+        id=entry.pk, day=entry.day, time=_local(entry),
+        main=tuple(part for main, part in filled if main), more=tuple(part for main, part in filled if not main),
+        note=entry.note, origin=str(entry.source) if imported else "")
+
+
+def _part(field: Any, entry: Any) -> Part | None:
+    value = getattr(entry, field.name)
+    label = str(field.verbose_name)
+    if isinstance(field, Measure):
+        return None if value is None else Part(label, value, field.unit, field.digits, "")
+    if isinstance(value, bool):
+        return Part(label, None, "", 0, label) if value else None
+    if not value:
+        return None
+    return Part(label, None, "", 0, str(dict(field.flatchoices).get(value, value)))
+
+
+def _local(entry: Any) -> datetime | None:
+    if entry.occurred_at is None:
+        return None
+    moment: datetime = entry.occurred_at.astimezone(timezone(timedelta(minutes=entry.utc_offset_min or 0)))
+    return moment.replace(tzinfo=None)
+
+
+def _first_day(month: str) -> date | None:
+    try:
+        return datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007  (a calendar month, no instant)
+    except ValueError:
+        return None
+
+
+def _newest(rows: Any) -> date | None:
+    day: date | None = rows.order_by("-day").values_list("day", flat=True).first()
+    return day.replace(day=1) if day else None
+
+
+def _month(rows: Any) -> str:
+    day = rows.values_list("day", flat=True).first()
+    return f"{day:%Y-%m}" if day else ""

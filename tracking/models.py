@@ -1,0 +1,14 @@
+"""Every table of this app. A journal's model is found by its module being there."""
+
+from __future__ import annotations
+
+from tracking.goals import Goal
+from tracking.imports.runs import ImportRun
+from tracking.journals import registry
+from tracking.profile import Profile
+from tracking.readings import Reading, Submission, SyncClock
+from tracking.sources import Source, SourceOrder
+
+registry()
+
+__all__ = ["Goal", "ImportRun", "Profile", "Reading", "Source", "SourceOrder", "Submission", "SyncClock"]

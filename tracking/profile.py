@@ -1,0 +1,66 @@
+"""The member's health profile. It lives here, out of sight of those who only run accounts."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from tracking.journals.base import Measure
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+
+class Profile(models.Model):
+    """What formulas need to know of a person; everything may be left out."""
+
+    class Sex(models.TextChoices):
+        UNSTATED = "", _("not stated")
+        FEMALE = "female", _("female")
+        MALE = "male", _("male")
+        DIVERSE = "diverse", _("diverse")
+
+    class Activity(models.TextChoices):
+        UNSTATED = "", _("not stated")
+        SEDENTARY = "sedentary", _("mostly sitting")
+        LIGHT = "light", _("some walking, light training")
+        MODERATE = "moderate", _("training on 3 to 5 days")
+        HIGH = "high", _("training on 6 or 7 days")
+        EXTREME = "extreme", _("hard physical work or training twice a day")
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True,
+                                related_name="+")
+    sex = models.CharField(_("Sex"), max_length=10, choices=Sex, blank=True, default="")
+    birth_date = models.DateField(_("Date of birth"), null=True, blank=True)
+    height_cm = Measure(_("Height"), unit="cm", low=100, high=250, digits=1)
+    height_on = models.DateField(null=True, blank=True)
+    activity_level = models.CharField(_("Everyday activity"), max_length=10, choices=Activity, blank=True, default="")
+    journals = models.JSONField(default=list)  # slugs the member wants to record; empty means all
+    welcomed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(height_cm__gte=Decimal(100), height_cm__lte=Decimal(250))
+                                   | Q(height_cm__isnull=True), name="profile_height_range"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+    @classmethod
+    def of(cls, user: User) -> Profile:
+        """The member's profile, or an empty one that is not stored yet."""
+        return cls.objects.filter(user=user).first() or cls(user=user)
+
+    def age(self, on: date) -> int | None:
+        """Full years on a day; born on 29 February one is a year older on 1 March."""
+        born = self.birth_date
+        if born is None:
+            return None
+        return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

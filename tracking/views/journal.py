@@ -1,0 +1,135 @@
+"""A journal's page: form, chart, list by month, inline edit, delete with undo, CSV."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mitai.core.htmx import respond, see_other, wants_fragment
+from tracking import charts, entries
+from tracking.exports.csv import csv_lines
+from tracking.forms import EntryForm
+from tracking.journals import journal_or_404
+from tracking.journals.base import Journal
+from tracking.lists import month_of_rows, present
+from tracking.times import browser_zone, today_of
+
+
+def entry_or_404(request: HttpRequest, journal: Journal, pk: UUID, *, deleted: bool = False) -> Any:
+    """The member's own row; a stranger's is not there."""
+    rows = journal.model.objects.filter(user=request.user) if deleted else journal.model.objects.of(request.user)
+    return get_object_or_404(rows.select_related("source"), pk=pk)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def journal(request: HttpRequest, slug: str) -> HttpResponse:
+    """The journal's page; a POST records a new entry and answers with the list and an empty form."""
+    found = journal_or_404(slug)
+    zone = browser_zone(request)
+    form = EntryForm(request.POST or None, journal=found, owner=request.user, zone=zone)
+    if request.method == "POST" and form.is_valid():
+        entry = entries.record(owner=request.user, journal=found, values=form.sentence, when=form.moment,
+                               client_id=form.cleaned_data["client_id"])
+        if not wants_fragment(request):
+            messages.success(request, _("Saved."))
+            return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={entry.day:%Y-%m}")
+        form = EntryForm(journal=found, owner=request.user, zone=zone)
+        return render(request, "tracking/_journal_saved.html", journal_context(request, found, form, entry))
+    context = journal_context(request, found, form)
+    return respond(request, page="tracking/journal.html",
+                   partial="tracking/_entry_form.html" if request.method == "POST" else "tracking/_entries.html",
+                   context=context, status=422 if form.is_bound else 200)
+
+
+def journal_context(request: HttpRequest, found: Journal, form: EntryForm, entry: Any = None) -> dict[str, Any]:
+    month = f"{entry.day:%Y-%m}" if entry is not None else request.GET.get("month", "")
+    current = request.GET.get("range", charts.DEFAULT_RANGE)
+    address = reverse("tracking:journal", args=[found.slug])
+    ranges = [{"label": _("All") if days is None else _("%(days)d d") % {"days": days},
+               "url": f"{address}?range={name}", "current": name == current} for name, days in charts.RANGES.items()]
+    return {"journal": found, "form": form, "list": month_of_rows(found, request.user, month, today_of(request)),
+            "ranges": ranges, "range": current, "entry": present(found, entry) if entry is not None else None,
+            "guide": [f"tracking/guides/{found.slug}.html", "tracking/guides/_none.html"]}
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def entry_edit(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Edit a row in place."""
+    found = journal_or_404(slug)
+    entry = entry_or_404(request, found, pk)
+    form = EntryForm(request.POST or None, journal=found, owner=request.user, zone=browser_zone(request),
+                     entry=entry)
+    if request.method == "POST" and form.is_valid() and (saved := form.save_edit()) is not None:
+        if not wants_fragment(request):
+            messages.success(request, _("Saved."))
+            return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={saved.day:%Y-%m}")
+        return render(request, "tracking/_entry_changed.html",
+                      {"journal": found, "row": present(found, entry_or_404(request, found, saved.pk))})
+    return respond(request, page="tracking/entry_edit.html", partial="tracking/_entry_edit.html",
+                   context={"journal": found, "row": present(found, entry), "form": form},
+                   status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_GET
+def entry_row(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """One row as it stands: what Cancel brings back."""
+    found = journal_or_404(slug)
+    entry = entry_or_404(request, found, pk)
+    if not wants_fragment(request):
+        return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={entry.day:%Y-%m}")
+    return render(request, "tracking/_entry.html", {"journal": found, "row": present(found, entry)})
+
+
+@login_required
+@require_POST
+def entry_delete(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Delete a row; the answer offers to take it back."""
+    found = journal_or_404(slug)
+    entry = entry_or_404(request, found, pk, deleted=True)
+    entries.delete(owner=request.user, entry=entry)
+    if wants_fragment(request):
+        return render(request, "tracking/_entry_deleted.html", {"journal": found, "entry": entry})
+    return render(request, "tracking/entry_deleted.html", {"journal": found, "entry": entry})
+
+
+@login_required
+@require_POST
+def entry_restore(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Take a deletion back."""
+    found = journal_or_404(slug)
+    entry = entries.restore(owner=request.user, entry=entry_or_404(request, found, pk, deleted=True))
+    if not wants_fragment(request):
+        messages.success(request, _("The entry is back."))
+        return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={entry.day:%Y-%m}")
+    months = month_of_rows(found, request.user, f"{entry.day:%Y-%m}", today_of(request))
+    return render(request, "tracking/_entries.html", {"journal": found, "list": months})
+
+
+@login_required
+@require_GET
+def series(request: HttpRequest, slug: str) -> JsonResponse:
+    """The numbers of the journal's chart."""
+    name = request.GET.get("range", charts.DEFAULT_RANGE)
+    return JsonResponse(charts.series_json(journal_or_404(slug), request.user, name, today_of(request)))
+
+
+@login_required
+@require_GET
+def export_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """All rows of a journal as CSV."""
+    found = journal_or_404(slug)
+    response = StreamingHttpResponse(csv_lines(found, request.user), content_type="text/csv; charset=utf-8")
+    day = today_of(request)
+    response["Content-Disposition"] = f'attachment; filename="mitai-{slug}-{day.isoformat()}.csv"'
+    return response
