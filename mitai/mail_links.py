@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default as default_policy
 from pathlib import Path
-from typing import cast
 
 SEPARATOR = b"-" * 79 + b"\n"  # what the file backend writes after each message
 LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -23,7 +21,7 @@ class Mail:
 
 
 def _read(content: bytes) -> Mail:
-    message = cast("EmailMessage", message_from_bytes(content, policy=default_policy))
+    message = message_from_bytes(content, policy=default_policy)
     body = message.get_body(("plain", "html"))
     text = str(body.get_content()) if body is not None else ""
     return Mail(str(message["To"]), str(message["Subject"]), tuple(dict.fromkeys(LINK.findall(text))))

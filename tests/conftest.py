@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,7 +23,7 @@ from mitai.guard import Guard
 from tests.servers import SmtpSink, Worker
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
 FOLDER = Path(tempfile.mkdtemp(prefix="mitai-test-"))
 GUARD = Guard()  # for what tests start; the pair brings its own
@@ -88,7 +88,7 @@ def _empty_cache() -> Iterator[None]:
 
 
 @pytest.fixture
-def smtp_sink(settings: SettingsWrapper) -> Iterator[SmtpSink]:
+def smtp_sink(settings: Settings) -> Iterator[SmtpSink]:
     """A real SMTP server that Django's mail goes to; `.messages` are parsed, `.url` is its EMAIL_URL."""
     sink = SmtpSink()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -119,7 +119,7 @@ def celery_worker_process(transactional_db: None) -> Iterator[StartWorker]:
 
     database = connection.settings_dict["NAME"]
     with app.connection_for_write() as broker:
-        broker.default_channel.client.flushdb()
+        cast("Any", broker.default_channel).client.flushdb()
     workers: list[Worker] = []
 
     def start(*options: str, **environment: str) -> Worker:

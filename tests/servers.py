@@ -58,7 +58,7 @@ class SmtpSink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = cast("bytes", envelope.content)
-        self.messages.append(cast("EmailMessage", message_from_bytes(content, policy=default_policy)))
+        self.messages.append(message_from_bytes(content, policy=default_policy))
         return "250 OK"
 
     def wait_for(self, count: int = 1) -> list[EmailMessage]:
