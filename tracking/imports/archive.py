@@ -11,7 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -47,6 +47,15 @@ class Opened:
     stream: IO[bytes]
     size: int
 
+    def read(self, size: int) -> bytes:
+        """The next bytes; empty at the end.
+
+        Raises:
+            ImportRefused: when the packed bytes turn out damaged.
+        """
+        with _refusing_damage():
+            return self.stream.read(size)
+
 
 def is_zip(path: Path) -> bool:
     """Whether the content begins like a ZIP; the name does not matter."""
@@ -59,8 +68,7 @@ def open_xml(path: Path, limits: Limits) -> Iterator[Opened]:
     """The XML of an export: the file itself, or the largest `*.xml` in the ZIP without `cda` in its name.
 
     Raises:
-        ImportRefused: empty, larger than allowed, not readable as ZIP, or without such a file; also
-            while the stream is read, when its bytes turn out damaged.
+        ImportRefused: empty, larger than allowed, not readable as ZIP, or without such a file.
     """
     size = path.stat().st_size
     if size == 0:
@@ -71,12 +79,14 @@ def open_xml(path: Path, limits: Limits) -> Iterator[Opened]:
         with path.open("rb") as file:
             yield Opened(file, size)
         return
-    with _refusing_damage(), path.open("rb") as file:
-        _check_directory(file, size, limits)
-        with zipfile.ZipFile(file) as archive:
+    with ExitStack() as stack:
+        with _refusing_damage():
+            file = stack.enter_context(path.open("rb"))
+            _check_directory(file, size, limits)
+            archive = stack.enter_context(zipfile.ZipFile(file))
             entry = _export_in(archive, limits)
-            with archive.open(entry) as stream:
-                yield Opened(stream, entry.file_size)
+            stream = stack.enter_context(archive.open(entry))
+        yield Opened(stream, entry.file_size)
 
 
 @contextmanager
@@ -122,6 +132,8 @@ def _export_in(archive: zipfile.ZipFile, limits: Limits) -> zipfile.ZipInfo:
     entry = max(named, key=lambda entry: (entry.file_size, entry.filename))
     if entry.flag_bits & 0x1:
         raise ImportRefused("encrypted_zip")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ImportRefused("unsupported_zip", detail=f"method {entry.compress_type}")
     if entry.file_size == 0:
         raise ImportRefused("empty_file")
     if entry.file_size > limits.ratio_from and entry.file_size > limits.ratio * max(entry.compress_size, 1):

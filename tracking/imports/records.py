@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Protocol
@@ -49,7 +49,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class LineError:
-    """Something that was left out. `reason` is a key of `errors.LINE_REASONS`, `label` the field or journal."""
+    """Something left out. `reason` is a key of `errors.LINE_REASONS`, `label` the field or journal."""
 
     line: int
     reason: str
@@ -70,7 +70,7 @@ class Context:
     """What a reader may need beyond the file: the member's zone for times without an offset, and limits."""
 
     zone: tzinfo
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 class Format(Protocol):
