@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mitai.settings")
@@ -22,3 +23,10 @@ def _keep_our_logging(**kwargs: Any) -> None:
     from mitai.core.logs import configure
 
     configure(settings.LOGGING)
+
+
+@worker_init.connect
+def _share_memory(**kwargs: Any) -> None:
+    """Keep the collector away from what is loaded before the fork, so that the children share it."""
+    gc.collect()
+    gc.freeze()

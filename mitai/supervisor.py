@@ -107,7 +107,7 @@ def _children(folder: Path, guard: Guard) -> list[Child]:
         "web": "gunicorn --config python:mitai.web mitai.wsgi",
         "worker": "celery -A mitai worker --pool prefork --concurrency 2 --without-gossip --without-mingle "
         f"--max-tasks-per-child 200 --queues {queues}",
-        "beat": "celery -A mitai beat --pidfile= --schedule",
+        "beat": "mitai.beat",
     }
     children = [Child(name, words.split(), guard, folder / "logs") for name, words in commands.items()]
     children[-1].command.append(str(beat / "schedule"))
