@@ -1,0 +1,304 @@
+"""The one door to what an account may do: check, reserve, commit, release.
+
+The limit of a feature for an account, first match wins: a restriction of the account, the limit of its tier, the
+feature's default. The tier is the best of the tier on the account (or the installation's default) and the one a
+grant gives now. A feature without a row is unlimited.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, get_args
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext
+
+from membership import grants
+from membership.models import Reservation, UsageCounter, User
+from mitai.core.errors import Forbidden
+from mitai.core.zones import Period, PeriodKind, period
+
+PERIODS: tuple[PeriodKind, ...] = get_args(PeriodKind)
+
+# One row per known feature: which counter it has now, and the limit that counts for the account.
+RESOLVED = """
+    SELECT f.id AS feature_id, f.slug, f.label, f.kind, f.period, u.id AS user_id,
+           CASE f.period WHEN 'day' THEN %(day)s::date WHEN 'week' THEN %(week)s::date
+                         WHEN 'month' THEN %(month)s::date ELSE %(total)s::date END AS period_start,
+           CASE WHEN r.id IS NOT NULL THEN r."limit" WHEN l.id IS NOT NULL THEN l."limit"
+                ELSE f.default_limit END AS "limit",
+           r.id IS NOT NULL AS restricted
+      FROM membership_feature f
+      JOIN membership_user u ON u.id = %(user)s
+      LEFT JOIN LATERAL (
+           SELECT t.id FROM membership_tier t
+            WHERE t.id = u.tier_id OR (u.tier_id IS NULL AND t.slug = %(default_tier)s)
+               OR (t.id = u.granted_tier_id AND u.granted_until > %(at)s)
+            ORDER BY t.rank DESC, t.id LIMIT 1) tier ON true
+      LEFT JOIN membership_restriction r
+             ON r.user_id = u.id AND r.feature_id = f.id AND (r.until IS NULL OR r.until > %(at)s)
+      LEFT JOIN membership_tierlimit l ON l.tier_id = tier.id AND l.feature_id = f.id
+     WHERE f.slug = ANY(%(features)s)
+"""
+# The check and the count are one statement: of two that want the last use, the second waits for the first one's
+# row and then sees its count in the WHERE.
+COUNT = f"""
+    WITH resolved AS ({RESOLVED}),
+    counted AS (
+        INSERT INTO membership_usagecounter AS c (user_id, feature_id, period_start, used, reserved)
+        SELECT user_id, feature_id, period_start, %(used)s, %(reserved)s FROM resolved
+         WHERE kind = 'count' AND ("limit" IS NULL OR "limit" >= %(used)s + %(reserved)s)
+            ON CONFLICT (user_id, feature_id, period_start) DO UPDATE
+           SET used = c.used + EXCLUDED.used, reserved = c.reserved + EXCLUDED.reserved
+         WHERE (SELECT "limit" FROM resolved) IS NULL
+            OR c.used + c.reserved + EXCLUDED.used + EXCLUDED.reserved <= (SELECT "limit" FROM resolved)
+        RETURNING user_id, feature_id, period_start
+    ),
+    held AS (
+        INSERT INTO membership_reservation AS h (subject, user_id, feature_id, period_start, amount)
+        SELECT %(subject)s, user_id, feature_id, period_start, %(reserved)s FROM counted WHERE %(reserved)s > 0
+            ON CONFLICT (subject, feature_id, period_start) DO UPDATE SET amount = h.amount + EXCLUDED.amount
+    )
+    SELECT period_start, kind,
+           CASE kind WHEN 'count' THEN EXISTS (SELECT 1 FROM counted)
+                ELSE "limit" IS NULL OR "limit" > 0 END AS allowed
+      FROM resolved
+"""  # noqa: S608 -- put together from constants
+USAGE = f"""
+    WITH resolved AS ({RESOLVED})
+    SELECT resolved.slug, label, kind, period, "limit", restricted, coalesce(c.used + c.reserved, 0) AS used
+      FROM resolved LEFT JOIN membership_usagecounter c USING (user_id, feature_id, period_start)
+"""  # noqa: S608 -- put together from constants
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether an account may use a feature n times now. A limit of None is unlimited."""
+
+    feature: str
+    label: str
+    kind: str
+    allowed: bool
+    limit: int | None
+    used: int
+    remaining: int | None
+    reason: str  # "unlimited", "left", or why not: "restricted", "off", "used_up"
+    resets_at: datetime | None
+
+    @property
+    def sentence(self) -> str:
+        """What stands in the way and what helps; empty where nothing does."""
+        if self.reason == "restricted":
+            return gettext("%(label)s: switched off for this account.") % {"label": self.label}
+        if self.reason == "off":
+            return gettext("%(label)s: not part of your tier. A better tier helps.") % {"label": self.label}
+        if self.reason != "used_up":
+            return ""
+        said = gettext("%(label)s: %(used)s of %(limit)s used.") % {
+            "label": self.label,
+            "used": self.used,
+            "limit": self.limit,
+        }
+        if self.resets_at is None:
+            return said + " " + gettext("A better tier helps.")
+        day = date_format(timezone.localtime(self.resets_at), "SHORT_DATE_FORMAT")
+        return said + " " + pgettext("limit", "It starts again on %(day)s.") % {"day": day}
+
+
+class LimitReached(Forbidden):
+    """A limit stands in the way; `decision` says which, and what helps."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.sentence)
+        self.decision = decision
+
+
+class Counted(NamedTuple):
+    """What the counting statement answers."""
+
+    period_start: Any
+    kind: str
+    allowed: bool
+
+
+def check(user: User, feature: str, n: int = 1, *, at: datetime | None = None) -> Decision:
+    """Whether n more uses are left. It promises nothing: only `reserve` and `consume` hold."""
+    return _decide(user, [feature], n, at=at)[feature]
+
+
+def check_many(user: User, features: Iterable[str], *, at: datetime | None = None) -> dict[str, Decision]:
+    """A decision for each feature, in one query."""
+    return _decide(user, list(features), 1, at=at)
+
+
+def reserve(*, user: User, amounts: Mapping[str, int], subject: str, at: datetime | None = None) -> None:
+    """Hold uses for a subject until `commit` or `release`; all features or none.
+
+    Raises:
+        LimitReached: one of the limits does not allow it; nothing is held.
+    """
+    with transaction.atomic():
+        for feature in sorted(amounts):  # always in this order, so that two never wait for each other
+            _count(user, feature, reserved=amounts[feature], subject=subject, at=at)
+
+
+def consume(*, user: User, feature: str, n: int = 1, at: datetime | None = None) -> None:
+    """Count n uses at once. Costs one query.
+
+    Raises:
+        LimitReached: the limit does not allow it; nothing is counted.
+    """
+    _count(user, feature, used=n, at=at)
+
+
+def commit(*, subject: str, amounts: Mapping[str, int] | None = None) -> None:
+    """Book what was used of what the subject holds, None for all of it; the rest stays held.
+
+    It counts in the period the reservation was made in, also when that is over. Booking more than is held books
+    what is held, so that a second commit of everything changes nothing.
+    """
+    _settle(subject, amounts, booked=True)
+
+
+def release(*, subject: str) -> None:
+    """Give back what the subject still holds; again changes nothing."""
+    _settle(subject, None, booked=False)
+
+
+def _settle(subject: str, amounts: Mapping[str, int] | None, *, booked: bool) -> None:
+    with transaction.atomic():
+        rows = (
+            Reservation.objects.select_for_update(of=("self",))
+            .filter(subject=subject)
+            .select_related("feature")
+        )
+        for row in rows.order_by("feature__slug", "period_start"):
+            n = row.amount if amounts is None else min(row.amount, amounts.get(row.feature.slug, 0))
+            if not n:
+                continue
+            UsageCounter.objects.filter(
+                user=row.user_id, feature=row.feature_id, period_start=row.period_start
+            ).update(reserved=F("reserved") - n, used=F("used") + (n if booked else 0))
+            if n == row.amount:
+                row.delete()
+            else:
+                row.amount -= n
+                row.save(update_fields=["amount"])
+
+
+def _count(
+    user: User, feature: str, *, used: int = 0, reserved: int = 0, subject: str = "", at: datetime | None
+) -> None:
+    now = at or timezone.now()
+    grants.refresh_when_over(user, at=now)
+    n = used + reserved
+    if n < 1:
+        raise ValueError(f"{n} is no amount of {feature}")
+    values = {**_values(user, [feature], now), "used": used, "reserved": reserved, "subject": subject}
+    rows = _run(COUNT, values)
+    if not rows:
+        return  # a feature nobody limits
+    counted = Counted(*rows[0])
+    if not counted.allowed:
+        raise LimitReached(_decide(user, [feature], n, at=now)[feature])
+    if counted.kind == "count":
+        _log(user, feature, n, subject, counted, now)
+
+
+def _decide(user: User, features: Sequence[str], n: int, *, at: datetime | None) -> dict[str, Decision]:
+    now = at or timezone.now()
+    grants.refresh_when_over(user, at=now)
+    decisions = {slug: _unlimited(slug) for slug in features}
+    for slug, label, kind, period_kind, limit, restricted, used in _run(USAGE, _values(user, features, now)):
+        boolean = kind == "boolean"
+        remaining = None if limit is None else max(0, limit - used)
+        allowed = limit is None or (limit > 0 if boolean else used + n <= limit)
+        decisions[slug] = Decision(
+            feature=slug,
+            label=gettext(label),
+            kind=kind,
+            allowed=allowed,
+            limit=limit,
+            used=used,
+            remaining=remaining,
+            reason=_reason(allowed, limit, restricted),
+            resets_at=None if boolean else period(period_kind, now, user.zone).resets_at,
+        )
+    return decisions
+
+
+def _reason(allowed: bool, limit: int | None, restricted: bool) -> str:
+    if limit is None:
+        return "unlimited"
+    if allowed:
+        return "left"
+    if limit:
+        return "used_up"
+    return "restricted" if restricted else "off"
+
+
+def _unlimited(feature: str) -> Decision:
+    return Decision(
+        feature=feature,
+        label=feature,
+        kind="count",
+        allowed=True,
+        limit=None,
+        used=0,
+        remaining=None,
+        reason="unlimited",
+        resets_at=None,
+    )
+
+
+def _values(user: User, features: Sequence[str], now: datetime) -> dict[str, Any]:
+    periods: dict[str, Period] = {kind: period(kind, now, user.zone) for kind in PERIODS}
+    return {
+        "user": user.pk,
+        "features": list(features),
+        "at": now,
+        "default_tier": settings.DEFAULT_TIER,
+        **{kind: one.start for kind, one in periods.items()},
+    }
+
+
+def _run(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+def _log(user: User, feature: str, n: int, subject: str, counted: Counted, now: datetime) -> None:
+    """A line in the usage log once the transaction stands."""
+    line = (
+        json.dumps(
+            {
+                "at": now.isoformat(),
+                "user": str(user.pk),
+                "feature": feature,
+                "n": n,
+                "subject": subject,
+                "period": counted.period_start.isoformat(),
+            }
+        )
+        + "\n"
+    )
+    transaction.on_commit(lambda: _append(line.encode()))
+
+
+def _append(line: bytes) -> None:
+    """One write on a file opened for appending is atomic, whatever other processes write."""
+    path = settings.DATA_DIR / "logs" / "feature-usage.log"
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(file, line)
+    finally:
+        os.close(file)

@@ -1,0 +1,134 @@
+"""How allauth behaves here: whose language a mail is in, where its links lead, how long a session lasts."""
+
+from __future__ import annotations
+
+from smtplib import SMTPException
+from typing import Any
+from urllib.parse import quote
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from membership.models import User
+from mitai.core.errors import Refusal
+
+FIRST_LOGIN = "first_login"
+VERIFICATION_EMAIL = "verification_email"
+DAY_S = 24 * 3600
+
+
+class MailUnavailable(Refusal):
+    """The mail server did not take a mail somebody waits for."""
+
+    status = 503
+
+
+def absolute(path: str) -> str:
+    """The full address of a path, as it stands in mails, whatever host the request named."""
+    return f"{settings.BASE_URL}{path}"
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is switched off."),
+        "duplicate_email": _("This is already the address of your account."),
+        "email_password_mismatch": _("E-mail address and password do not match."),
+        "email_taken": _("This address cannot be used."),
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_password": _("This is not your password."),
+        "invalid_login": _("E-mail address and password do not match."),
+        "invalid_password_reset": _("This link is expired or was used before."),
+        "same_as_current": _("This is already the address of your account."),
+        "too_many_login_attempts": _(
+            "Too many attempts in a short time. Please wait a minute and try again."
+        ),
+    }
+
+    # Accounts -----------------------------------------------------------------------------------------------
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        """A new account speaks the language of the sign-up page and lives in the browser's time zone."""
+        language = translation.get_language()
+        if language in dict(settings.LANGUAGES):
+            user.language = language
+        user.time_zone = form.cleaned_data.get("browser_zone") or user.time_zone
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Whoever follows the link has the address: an account that never proved it steps aside."""
+        with transaction.atomic():
+            claims = User.objects.filter(email=email_address.email, last_login=None)
+            claims.exclude(pk=email_address.user_id).exclude(emailaddress__verified=True).delete()
+            confirmed: bool = super().confirm_email(request, email_address)
+        return confirmed
+
+    # Sessions -----------------------------------------------------------------------------------------------
+    def login(self, request: HttpRequest, user: User) -> None:
+        first = user.last_login is None
+        super().login(request, user)
+        request.session.set_expiry(user.session_days * DAY_S)
+        if first:
+            request.session[FIRST_LOGIN] = True
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The first login leads to the first steps, every other one to the overview."""
+        if request.session.pop(FIRST_LOGIN, False):
+            return resolve_url(settings.FIRST_LOGIN_REDIRECT_URL)
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+    def respond_email_verification_sent(self, request: HttpRequest, user: User | None) -> HttpResponseBase:
+        """The page that asks to look into the mailbox knows the address, to send the mail again."""
+        if user is not None:
+            request.session[VERIFICATION_EMAIL] = user.email
+        response: HttpResponseBase = super().respond_email_verification_sent(request, user)
+        return response
+
+    # Mails --------------------------------------------------------------------------------------------------
+    def format_email_subject(self, subject: str) -> str:
+        return subject
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail in the language of the account it is about, with links to BASE_URL.
+
+        Raises:
+            MailUnavailable: the mail server cannot be reached or refuses.
+        """
+        links = {
+            "login_url": absolute(reverse("account_login")),
+            "signup_url": absolute(reverse("account_signup")),
+            "reset_url": absolute(reverse("account_reset_password")),
+        }
+        with translation.override(_language(email, context.get("user"))):
+            message = self.render_mail(template_prefix, email, {**context, **links, "email": email})
+        try:
+            message.send()
+        except (SMTPException, OSError) as error:
+            raise MailUnavailable(
+                _("The mail could not be sent just now. Please try again in a few minutes.")
+            ) from error
+
+    def get_email_confirmation_url(self, request: HttpRequest | None, emailconfirmation: Any) -> str:
+        return absolute(reverse("account_confirm_email", args=[emailconfirmation.key]))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        # The key is "<account>-<token>", as allauth made it; its URL pattern takes the two apart.
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return absolute(path.replace("UID-KEY", quote(key)))
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        self.send_mail("account/email/account_already_exists", email, {})
+
+
+def _language(email: str, user: User | None) -> str:
+    """The language of the account, else the one the request is in."""
+    owner = user or User.objects.filter(emailaddress__email=email).order_by("-emailaddress__verified").first()
+    return owner.language if owner else translation.get_language() or settings.LANGUAGE_CODE
