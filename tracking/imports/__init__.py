@@ -32,7 +32,7 @@ def detect(path: Path) -> Format | None:
     """The format of the file, or None when no format knows it.
 
     Raises:
-        ImportRefused: when the file is empty or a ZIP that cannot be read safely.
+        ImportRefused: when the file is empty or a ZIP that cannot be opened.
     """
     if path.stat().st_size == 0:
         raise ImportRefused("empty_file")

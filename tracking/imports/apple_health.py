@@ -16,6 +16,7 @@ reaches it, and one that does all the same is refused: no entities to expand, no
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from xml.parsers import expat  # nosec B407: see above, document types are refused
@@ -34,6 +35,7 @@ LABEL = _("Apple Health")
 ROOT = "HealthData"
 CHUNK = 256 * 1024
 PROGRESS_EVERY = 2**20
+LOOK = Limits(unpacked=sys.maxsize, ratio=sys.maxsize)  # only the head is unpacked; read() asks for the rest
 MAX_TOKEN = 8 * 2**20  # a comment or the like, which expat holds in memory whole
 _UNDEFINED_ENTITY = 11  # XML_ERROR_UNDEFINED_ENTITY
 _ROOT_TAG = re.compile(rb"<HealthData[\s>/]")
@@ -46,10 +48,10 @@ def detect(path: Path) -> bool:
     """Whether the first element of the file, or of the XML in the ZIP, is Apple's.
 
     Raises:
-        ImportRefused: for a ZIP that cannot be read safely.
+        ImportRefused: for a ZIP that cannot be opened.
     """
     try:
-        with open_xml(path, Limits()) as opened:
+        with open_xml(path, LOOK) as opened:
             head = _head(opened)
     except ImportRefused as error:
         if error.code == "no_export_inside":

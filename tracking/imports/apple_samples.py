@@ -234,7 +234,7 @@ class Gathered:
         self._correlation: dict[str, Fact] = {}
 
     def take(self, sample: Sample, *, nested: bool) -> None:
-        """Take one sample. Nested ones stand outside too; only pairs of blood pressure are learnt from them."""
+        """Take one sample. Nested ones stand outside too: of them only pairs of pressures are learnt."""
         self.found = True
         try:
             if sample.kind in PRESSURE:
@@ -402,7 +402,8 @@ def _total_record(day: date, source: str, total: DayTotal, values: Mapping[str, 
                  for name, (unit, amount) in sorted(total.originals.items()) if unit and name in values}
     return Record(
         journal="nutrition", origin=Origin(KIND, source), day=day,
-        external_id=_digest("nutrition", day, source), occurred_at=None, utc_offset_min=None, as_of=total.as_of, values=values, originals=originals,
+        external_id=_digest("nutrition", day, source), occurred_at=None,
+        utc_offset_min=None, as_of=total.as_of, values=values, originals=originals,
         line=total.line, n=len(total.known))
 
 

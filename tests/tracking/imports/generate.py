@@ -30,9 +30,9 @@ DEVICE = ("&lt;&lt;HKDevice: 0x282a1b2c0&gt;, name:Apple Watch, manufacturer:App
           "hardware:Watch6,2, software:10.3&gt;")
 WATCH = (("HeartRate", "count/min", 55, 170, 60), ("ActiveEnergyBurned", "kcal", 0, 9, 25),
          ("StepCount", "count", 1, 200, 10))
-FOOD = (("DietaryEnergyConsumed", "kcal", 900), ("DietaryProtein", "g", 60), ("DietaryCarbohydrates", "g", 110),
-        ("DietaryFatTotal", "g", 50), ("DietaryFiber", "g", 12), ("DietarySugar", "g", 40),
-        ("DietaryWater", "mL", 500))
+FOOD = (("DietaryEnergyConsumed", "kcal", 900), ("DietaryProtein", "g", 60),
+        ("DietaryCarbohydrates", "g", 110), ("DietaryFatTotal", "g", 50), ("DietaryFiber", "g", 12),
+        ("DietarySugar", "g", 40), ("DietaryWater", "mL", 500))
 ZONE = timezone(timedelta(hours=1))
 
 
@@ -47,7 +47,8 @@ def record(kind: str, value: object, unit: str, start: datetime | str, *, source
 
 
 def correlation(kind: str, *records: str) -> str:
-    return f'<Correlation type="HKCorrelationTypeIdentifier{kind}" sourceName="x">{"".join(records)}</Correlation>'
+    inner = "".join(records)
+    return f'<Correlation type="HKCorrelationTypeIdentifier{kind}" sourceName="x">{inner}</Correlation>'
 
 
 def export(elements: Iterable[str], *, head: str = HEAD, tail: str = TAIL) -> bytes:
@@ -76,12 +77,14 @@ def _watch(chance: random.Random, morning: datetime, a_day: int) -> Iterator[str
         kind, unit, low, high, lasts = WATCH[number % len(WATCH)]
         motion = '\n  <MetadataEntry key="HKMetadataKeyHeartRateMotionContext" value="1"/>\n '
         yield record(kind, chance.randint(low, high), unit, start, end=start + timedelta(seconds=lasts),
-                     source="Apple\u00a0Watch von Max", device=DEVICE, inner=motion if kind == "HeartRate" else "")
+                     source="Apple\u00a0Watch von Max", device=DEVICE,
+                     inner=motion if kind == "HeartRate" else "")
 
 
 def _meals(chance: random.Random, morning: datetime) -> Iterator[str]:
     for hour, (kind, unit, most) in enumerate(FOOD):
-        yield record(kind, f"{chance.uniform(0, most):.1f}", unit, morning + timedelta(hours=hour), source="Yazio")
+        yield record(kind, f"{chance.uniform(0, most):.1f}", unit, morning + timedelta(hours=hour),
+                     source="Yazio")
 
 
 def _text(moment: datetime | str) -> str:
