@@ -47,7 +47,10 @@ def _start_pair() -> embedded.Pair:
 def _set_environment(pair: embedded.Pair) -> None:
     for name in [name for name in os.environ if name.startswith(("LLM_", "OPENAI_", "EMAIL_"))]:
         del os.environ[name]
+    (FOLDER / "tmp").mkdir()
+    tempfile.tempdir = None  # read TMPDIR again: whatever tests leave behind goes with the folder
     os.environ |= {
+        "TMPDIR": str(FOLDER / "tmp"),
         "DATABASE_URL": pair.database_url,
         "REDIS_URL": pair.redis_url,
         "DATA_DIR": str(FOLDER / "data"),

@@ -133,8 +133,7 @@ def test_two_commands_at_once_share_one_pair_until_the_last_has_ended(folder: Pa
     assert processes_of(folder) == []
 
 
-@pytest.mark.parametrize("deep", [False, True])
-@pytest.mark.parametrize("namespaces", [True, False])
+@pytest.mark.parametrize(("deep", "namespaces"), [(True, True), (False, False)])
 def test_everything_ends_when_the_parent_is_killed(
     folder: Path, deep: bool, namespaces: bool, path_without_unshare: str
 ) -> None:
