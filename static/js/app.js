@@ -91,6 +91,7 @@ document.addEventListener("mitai:content", () => { dress(document); focusFirstEr
 document.addEventListener("htmx:after:swap", (event) => {
   dress(document);
   const { ctx } = event.detail ?? {};
+  if (ctx?.response?.status < 400) event.target.closest?.("[data-toast-undo]")?.closest("[data-toast]").remove(); // undone
   if (ctx?.response?.status !== 422) return;
   const target = ctx.target instanceof Element && ctx.target.isConnected ? ctx.target : event.target;
   focusFirstError(target instanceof Element ? target : document);

@@ -286,17 +286,11 @@ function plot(figure, canvas, data) {
 
 export async function draw(figure, modules) {
   const canvas = figure.querySelector("[data-chart-canvas]");
-  try {
-    const [answer] = await Promise.all([fetch(figure.dataset.src, { headers: { Accept: "application/json" } }), loadLibrary(modules)]);
-    if (!answer.ok) throw new Error(`series answered ${answer.status}`);
-    const data = await answer.json();
-    if (!figure.isConnected) return;
-    const sentence = figure.querySelector("[data-chart-sentence]");
-    if (data.sentence) sentence.textContent = data.sentence;
-    if (!data.x.length || !data.series.some((one) => one.values.some((value) => value != null))) { say(canvas, figure.dataset.empty); return; }
-    plot(figure, canvas, data);
-  } catch (error) {
-    console.error(error);
-    say(canvas, figure.dataset.error);
-  }
+  const [answer] = await Promise.all([fetch(figure.dataset.src, { headers: { Accept: "application/json" } }), loadLibrary(modules)]).catch(() => []);
+  if (!answer?.ok) { say(canvas, figure.dataset.error); return; }
+  const data = await answer.json();
+  if (!figure.isConnected) return;
+  if (data.sentence) figure.querySelector("[data-chart-sentence]").textContent = data.sentence;
+  if (data.series.some((one) => one.values.some((value) => value != null))) plot(figure, canvas, data);
+  else say(canvas, figure.dataset.empty);
 }
