@@ -5,12 +5,12 @@ from __future__ import annotations
 import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from mitai.core.numbers import round_to
+from mitai.core.numbers import format_number, round_to
 from tracking.analysis import weight as weight_analysis
 from tracking.analysis.thin import thin
 from tracking.journals.base import Journal
@@ -105,3 +105,21 @@ def _seconds(day: date) -> int:
 
 def _float(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One line of the table twin: the moment as people there read it, and the formatted values."""
+
+    moment: datetime
+    cells: tuple[str, ...]
+
+
+def table_rows(chart: dict[str, Any]) -> list[TableRow]:
+    """The columns of `series_json` as lines, newest first."""
+    lines = []
+    for index in reversed(range(len(chart["x"]))):
+        cells = tuple("–" if column["values"][index] is None
+                      else format_number(column["values"][index], column["digits"]) for column in chart["series"])
+        lines.append(TableRow(datetime.fromtimestamp(chart["x"][index], UTC).replace(tzinfo=None), cells))
+    return lines

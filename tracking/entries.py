@@ -196,9 +196,8 @@ def _lock(owner: User, *, by: int) -> int:
 
 def _slot_for(owner: User, journal: Journal, values: Mapping[str, Any], when: When) -> tuple[Slot, When]:
     """The slot a new entry by hand goes to: the day's own, else the next that holds no row."""
-    by_hand = str(manual_source_id(owner))
     for number in range(SLOT_ATTEMPTS):
-        key = journal.slot(when, values, by_hand, number)
+        key = journal.slot(when, values, MANUAL, number)
         slot = _read_slot(owner, journal, key)
         if journal.replaces or not slot.live:
             return slot, _moment(journal, key, when)
@@ -210,7 +209,7 @@ def _place(journal: Journal, values: Mapping[str, Any], when: When, entry: Entry
     same_meal = values.get("meal") == getattr(entry, "meal", None)
     if when.day == entry.day and _minute(when.occurred_at) == _minute(entry.occurred_at) and same_meal:
         return entry.slot, When(entry.day, entry.occurred_at, entry.utc_offset_min)
-    key = journal.slot(when, values, str(manual_source_id(entry.user)), 0)
+    key = journal.slot(when, values, MANUAL, 0)
     return key, _moment(journal, key, when)
 
 

@@ -153,12 +153,27 @@ class EntryForm(forms.Form):
     @property
     def essentials(self) -> list[forms.BoundField]:
         """What is always shown: the quick fields, then day and time."""
-        return [self[name] for name in [*self.journal.quick, "day", "time"] if name in self.fields]
+        return [self[name] for name in self.journal.quick] + self.moment_fields
 
     @property
     def extras(self) -> list[forms.BoundField]:
         """What "more" opens."""
         return [self[f.name] for f in self.journal.fields if f.name in self.fields and f.name not in self.journal.quick]
+
+    @property
+    def quick_fields(self) -> list[forms.BoundField]:
+        """The big inputs of the capture page."""
+        return [self[name] for name in self.journal.quick]
+
+    @property
+    def moment_fields(self) -> list[forms.BoundField]:
+        """Day and time."""
+        return [self[name] for name in ("day", "time") if name in self.fields]
+
+    @property
+    def moment_open(self) -> bool:
+        """Whether day or time ask for attention, or were filled in."""
+        return any(field.errors or (self.is_bound and field.value()) for field in self.moment_fields)
 
     @property
     def extras_open(self) -> bool:

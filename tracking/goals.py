@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core.ids import uuid7
 from tracking.journals.base import Measure
+from tracking.readings import SyncClock
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -47,3 +49,19 @@ class Goal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.target_value}"
+
+
+@transaction.atomic
+def set_goal(*, owner: User, target: Decimal) -> Goal:
+    """Set the weight to reach, in kilograms; an open goal is replaced by it and stays in the history."""
+    SyncClock.advance(owner.pk, 0)
+    current = Goal.objects.open(owner).filter(kind=Goal.Kind.WEIGHT).first()
+    if current is not None and current.target_value == target:
+        return current
+    close_goal(owner=owner)
+    return Goal.objects.create(user=owner, kind=Goal.Kind.WEIGHT, target_value=target)
+
+
+def close_goal(*, owner: User) -> None:
+    """End the open weight goal, if there is one."""
+    Goal.objects.open(owner).filter(kind=Goal.Kind.WEIGHT).update(closed_at=timezone.now())

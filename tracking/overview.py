@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tracking import sentences
 from tracking.analysis import blood_pressure as pressure
 from tracking.analysis import energy, weight
-from tracking.analysis.interpret import towards_goal, weight_direction
+from tracking.analysis.interpret import Course, Direction, towards_goal, weight_direction
 from tracking.capture import Open, chosen_journals
 from tracking.charts import WARM_UP, Row, rows_of
 from tracking.goals import Goal
@@ -27,12 +27,20 @@ MEAN_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
+class Dot:
+    """A point of a sparkline, its coordinates as SVG reads them."""
+
+    x: str
+    y: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sparkline:
     """Coordinates in a box of 240 by 64, ready for the SVG component."""
 
     line: str
-    dots: tuple[tuple[str, str], ...]
-    end: tuple[str, str]
+    dots: tuple[Dot, ...]
+    end: Dot
     goal_y: str
 
 
@@ -56,7 +64,6 @@ class EnergyTile:
     mean_kcal: float
     days: int
     protein_g: float | None
-    expenditure: float | None
     sentence: str
 
 
@@ -78,6 +85,7 @@ class Overview:
     weight: WeightTile | None
     energy: EnergyTile | None
     pressure: PressureTile | None
+    welcomed: bool
 
     @property
     def empty(self) -> bool:
@@ -99,4 +107,82 @@ def overview(user: User, today: date) -> Overview:
         weight=_weight(weights, goal, today),
         energy=_energy(meals, weights, today),
         pressure=_pressure(pressures),
+        welcomed=profile.welcomed_at is not None,
     )
+
+
+def _open(user: User, profile: Profile, today: date, loaded: dict[str, list[Row]]) -> tuple[Open, ...]:
+    """What is still to record today; journals the page loads anyway cost no query of their own."""
+    found = []
+    for journal in chosen_journals(profile):
+        rows = loaded.get(journal.slug)
+        if rows is not None:
+            done = any(row.day == today for row in rows)
+        else:
+            done = journal.model.objects.of(user).filter(day=today).exists()
+        found.append(Open(journal, done))
+    return tuple(sorted(found, key=lambda one: one.done))
+
+
+def _weight(rows: Sequence[Row], goal: Goal | None, today: date) -> WeightTile | None:
+    points = [(row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None]
+    if not points:
+        return None
+    trend = weight.trend(points)
+    rate = weight.rate(points, today)
+    direction = weight_direction(rate)
+    target = float(goal.target_value) if goal is not None and goal.target_value is not None else None
+    course = towards_goal(direction, trend[-1].trend, target)
+    outlook = None if target is None else weight.forecast(rate, target)
+    return WeightTile(
+        trend=trend[-1].trend, reading=points[-1][1], day=points[-1][0], rate=rate,
+        direction={Direction.FALLING: "down", Direction.RISING: "up"}.get(direction, "flat"),
+        tone={Course.TOWARDS: "good", Course.AWAY: "watch"}.get(course, ""),
+        word=sentences.rate_word(direction, rate), sentence=sentences.weight_sentence(direction, rate, course),
+        sparkline=sparkline(trend, today, target), goal_kg=target, forecast=sentences.forecast_sentence(outlook))
+
+
+def sparkline(trend: Sequence[weight.TrendPoint], today: date, goal: float | None) -> Sparkline:
+    """The last thirty days as coordinates: the trend as a line, the readings as faint dots."""
+    shown = [point for point in trend if (today - point.day).days < SPARK_DAYS] or list(trend[-1:])
+    values = [point.value for point in shown] + [point.trend for point in shown]
+    low, high = min(values), max(values)
+    if goal is not None and low - 1 <= goal <= high + 1:  # a far goal would flatten everything else
+        low, high = min(low, goal), max(high, goal)
+    first = today - timedelta(days=SPARK_DAYS - 1)
+
+    def x(day: date) -> str:
+        share = max(0, (day - first).days) / (SPARK_DAYS - 1)
+        return f"{SPARK_MARGIN + share * (SPARK_WIDTH - 2 * SPARK_MARGIN):.1f}"
+
+    def y(value: float) -> str:
+        share = (value - low) / (high - low) if high > low else 0.5
+        return f"{SPARK_HEIGHT - SPARK_MARGIN - share * (SPARK_HEIGHT - 2 * SPARK_MARGIN):.1f}"
+
+    line = " ".join(f"{'M' if i == 0 else 'L'}{x(p.day)} {y(p.trend)}" for i, p in enumerate(shown))
+    return Sparkline(line, tuple(Dot(x(p.day), y(p.value)) for p in shown), Dot(x(shown[-1].day), y(shown[-1].trend)),
+                     y(goal) if goal is not None and low <= goal <= high else "")
+
+
+def _energy(rows: Sequence[Row], weights: Sequence[Row], today: date) -> EnergyTile | None:
+    daily = energy.complete_days({row.day: row.values["energy_kcal"] for row in rows}, today)
+    recent = {day: kcal for day, kcal in daily.items() if (today - day).days <= MEAN_DAYS}
+    if not recent:
+        return None
+    points = [(row.day, value) for row in weights if (value := row.values["weight_kg"]) is not None]
+    protein = [value for row in rows if row.day in recent and (value := row.values["protein_g"]) is not None]
+    mean = fmean(recent.values())
+    return EnergyTile(mean, len(recent), fmean(protein) if protein else None,
+                      sentences.energy_sentence(mean, energy.adaptive_tdee(daily, points, today)))
+
+
+def _pressure(rows: Sequence[Row]) -> PressureTile | None:
+    readings = [(s, d) for row in rows if (s := row.values["systolic_mmhg"]) and (d := row.values["diastolic_mmhg"])]
+    mean = pressure.mean(readings)
+    if mean is None:
+        return None
+    grade = pressure.classify(mean.systolic, mean.diastolic)
+    alarms = [alarm for reading in readings if (alarm := pressure.warning(*reading)) is not None]
+    worst = pressure.Alarm.EMERGENCY if pressure.Alarm.EMERGENCY in alarms else next(iter(alarms), None)
+    return PressureTile(mean.systolic, mean.diastolic, mean.n, sentences.grade_label(grade),
+                        sentences.pressure_sentence(mean, grade), sentences.pressure_warning(worst))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tracking.journals.base import Measure
@@ -64,3 +65,8 @@ class Profile(models.Model):
         if born is None:
             return None
         return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def finish_welcome(*, owner: User) -> None:
+    """Remember that the first steps were seen, so that the start page is the overview from now on."""
+    Profile.objects.update_or_create(user=owner, defaults={"welcomed_at": timezone.now()})

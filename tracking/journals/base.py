@@ -21,27 +21,31 @@ from mitai.core.ids import uuid7
 if TYPE_CHECKING:
     from membership.models import User
 
+    DecimalField = models.DecimalField[Decimal | None, Decimal | None]
+else:
+    DecimalField = models.DecimalField
+
 Text = str | Promise
 DECIMALS = 3
 
 
-class Measure(models.DecimalField[Decimal | None, Decimal | None]):
+class Measure(DecimalField):
     """A measured quantity in one unit, stored to three decimals, typed and shown to `digits`.
 
     Args:
-        label: what is measured, translated.
+        verbose_name: what is measured, translated.
         unit: the stored unit, shown behind the number.
         low, high: the plausible range, both ends allowed; see `within` for the database's own check.
         digits: decimals shown and the typed step.
     """
 
-    def __init__(self, label: Text | None = None, *, unit: str = "", low: float = 0, high: float = 0,
+    def __init__(self, verbose_name: Text | None = None, *, unit: str = "", low: float = 0, high: float = 0,
                  digits: int = 0, **kwargs: Any) -> None:
         self.unit, self.low, self.high, self.digits = unit, low, high, digits
         kwargs |= {"max_digits": 9, "decimal_places": DECIMALS}
         kwargs.setdefault("null", True)
         kwargs.setdefault("blank", True)
-        super().__init__(label, **kwargs)
+        super().__init__(verbose_name, **kwargs)
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
@@ -122,7 +126,7 @@ class Entry(models.Model):
         return f"{type(self).__name__} {self.day}"
 
 
-COMMON_FIELDS = frozenset(f.name for f in Entry._meta.get_fields()) - {"note"}
+COMMON_FIELDS = frozenset(f.name for f in Entry._meta.local_fields) - {"note"}
 
 
 @dataclass(frozen=True, slots=True)

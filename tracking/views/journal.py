@@ -20,6 +20,7 @@ from tracking.forms import EntryForm
 from tracking.journals import journal_or_404
 from tracking.journals.base import Journal
 from tracking.lists import month_of_rows, present
+from tracking.ranges import range_links
 from tracking.times import browser_zone, today_of
 
 
@@ -52,10 +53,9 @@ def journal(request: HttpRequest, slug: str) -> HttpResponse:
 
 def journal_context(request: HttpRequest, found: Journal, form: EntryForm, entry: Any = None) -> dict[str, Any]:
     month = f"{entry.day:%Y-%m}" if entry is not None else request.GET.get("month", "")
-    current = request.GET.get("range", charts.DEFAULT_RANGE)
-    address = reverse("tracking:journal", args=[found.slug])
-    ranges = [{"label": _("All") if days is None else _("%(days)d d") % {"days": days},
-               "url": f"{address}?range={name}", "current": name == current} for name, days in charts.RANGES.items()]
+    name = request.GET.get("range", "")
+    current = name if name in charts.RANGES else charts.DEFAULT_RANGE
+    ranges = range_links(reverse("tracking:journal", args=[found.slug]), current)
     return {"journal": found, "form": form, "list": month_of_rows(found, request.user, month, today_of(request)),
             "ranges": ranges, "range": current, "entry": present(found, entry) if entry is not None else None,
             "guide": [f"tracking/guides/{found.slug}.html", "tracking/guides/_none.html"]}
@@ -122,6 +122,19 @@ def series(request: HttpRequest, slug: str) -> JsonResponse:
     """The numbers of the journal's chart."""
     name = request.GET.get("range", charts.DEFAULT_RANGE)
     return JsonResponse(charts.series_json(journal_or_404(slug), request.user, name, today_of(request)))
+
+
+@login_required
+@require_GET
+def table(request: HttpRequest, slug: str) -> HttpResponse:
+    """The chart's numbers as a table, for screen readers and everyone who wants to read them."""
+    found = journal_or_404(slug)
+    name = request.GET.get("range", charts.DEFAULT_RANGE)
+    chart = charts.series_json(found, request.user, name, today_of(request))
+    context = {"journal": found, "ranges": range_links(reverse("tracking:table", args=[slug]), chart["range"]),
+               "columns": chart["series"], "rows": charts.table_rows(chart),
+               "moment_format": "SHORT_DATETIME_FORMAT" if found.timed else "SHORT_DATE_FORMAT"}
+    return render(request, "tracking/table.html", context)
 
 
 @login_required

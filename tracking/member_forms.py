@@ -1,0 +1,103 @@
+"""Forms about the member: account, health profile, chosen journals, goal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db.models import Field
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tracking.forms import DayField, MeasureField
+from tracking.goals import Goal
+from tracking.journals import registry
+from tracking.journals.base import Measure
+from tracking.profile import Profile
+
+if TYPE_CHECKING:
+    from membership.models import User
+
+OLDEST_YEARS, ADULT_YEARS = 120, 18
+
+
+def _zones() -> list[tuple[str, str]]:
+    named = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/")))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in named)]
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Language and time zone of the account."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones,
+                                  help_text=_("Entries keep the day they were made on, whatever you choose later."))
+
+    class Meta:
+        model = get_user_model()
+        fields = ("language", "time_zone")
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The health profile; everything may stay empty."""
+
+    class Meta:
+        model = Profile
+        fields = ("sex", "birth_date", "height_cm", "activity_level")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["birth_date"] = DayField(required=False)
+        self.fields["birth_date"].label = _("Date of birth")
+        height = cast(Measure, Profile._meta.get_field("height_cm"))
+        self.fields["height_cm"] = MeasureField(height, required=False)
+
+    def clean_birth_date(self) -> date | None:
+        born: date | None = self.cleaned_data["birth_date"]
+        today = timezone.localdate()
+        if born is not None and not 0 <= today.year - born.year <= OLDEST_YEARS:
+            raise ValidationError(_("Please check the year."))
+        if born is not None and born > today:
+            raise ValidationError(_("This day is in the future."))
+        return born
+
+    def save(self, commit: bool = True) -> Profile:
+        profile = cast(Profile, super().save(commit=False))
+        if "height_cm" in self.changed_data:
+            profile.height_on = timezone.localdate() if profile.height_cm is not None else None
+        profile.save()
+        return profile
+
+
+class JournalsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the member wants to record."""
+
+    journals = forms.MultipleChoiceField(label=_("What do you want to record?"), required=False,
+                                         widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = Profile
+        fields = ("journals",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast(forms.MultipleChoiceField, self.fields["journals"])
+        field.choices = [(slug, journal.label) for slug, journal in registry().items()]
+        if not self.initial.get("journals"):
+            self.initial["journals"] = list(registry())
+
+
+class GoalForm(forms.Form):
+    """The weight to reach."""
+
+    def __init__(self, data: Any = None, *, owner: User) -> None:
+        super().__init__(data)
+        goal = Goal.objects.open(owner).filter(kind=Goal.Kind.WEIGHT).first()
+        target = cast("Field[Any, Any]", Goal._meta.get_field("target_value"))
+        self.fields["target_value"] = MeasureField(cast(Measure, target), required=True)
+        self.initial["target_value"] = goal.target_value if goal else None

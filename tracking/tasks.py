@@ -1,0 +1,24 @@
+"""Wake-ups for the worker: what must not be lost is a row."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+
+from tracking.imports import jobs
+
+
+@shared_task(name="imports.run")
+def run_import(run_id: str) -> None:
+    jobs.work(UUID(run_id))
+
+
+@shared_task(name="imports.sweep")
+def sweep_imports() -> None:
+    jobs.sweep()
+
+
+@shared_task(name="imports.purge")
+def purge_imports() -> None:
+    jobs.purge()

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from tracking.views import capture, imports, journal, member, pages
+
+app_name = "tracking"
+urlpatterns = [
+    path("", pages.overview, name="overview"),
+    path("capture/", capture.capture, name="capture"),
+    path("capture/<slug:slug>/", capture.capture_entry, name="capture_entry"),
+    path("journal/<slug:slug>/", journal.journal, name="journal"),
+    path("journal/<slug:slug>/series.json", journal.series, name="series"),
+    path("journal/<slug:slug>/table/", journal.table, name="table"),
+    path("journal/<slug:slug>/export.csv", journal.export_csv, name="journal_csv"),
+    path("journal/<slug:slug>/<uuid:pk>/", journal.entry_row, name="entry_row"),
+    path("journal/<slug:slug>/<uuid:pk>/edit/", journal.entry_edit, name="entry_edit"),
+    path("journal/<slug:slug>/<uuid:pk>/delete/", journal.entry_delete, name="entry_delete"),
+    path("journal/<slug:slug>/<uuid:pk>/restore/", journal.entry_restore, name="entry_restore"),
+    path("history/", pages.history, name="history"),
+    path("goals/", member.goal, name="goals"),
+    path("goals/close/", member.goal_close, name="goal_close"),
+    path("import/", imports.imports, name="imports"),
+    path("import/<uuid:pk>/", imports.import_run, name="import_run"),
+    path("import/<uuid:pk>/undo/", imports.import_undo, name="import_undo"),
+    path("welcome/", member.welcome, name="welcome"),
+    path("welcome/finish/", member.welcome_finish, name="welcome_finish"),
+    path("settings/", member.settings, name="settings"),
+    path("more/", pages.more, name="more"),
+]

@@ -1,0 +1,46 @@
+"""The pages that read across journals: overview, history, more."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from mitai.core import panels
+from tracking import charts
+from tracking.capture import chosen_journals
+from tracking.journals import registry
+from tracking.overview import overview as read_overview
+from tracking.profile import Profile
+from tracking.ranges import range_links
+from tracking.times import today_of
+
+
+@login_required
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """Today's state in one look."""
+    state = read_overview(request.user, today_of(request))
+    if state.empty and not state.welcomed:
+        return redirect("tracking:welcome")
+    return render(request, "tracking/overview.html", {"overview": state, "panels": panels.render_all(request)})
+
+
+@login_required
+@require_GET
+def history(request: HttpRequest) -> HttpResponse:
+    """The charts of all journals over one range."""
+    name = request.GET.get("range", charts.DEFAULT_RANGE)
+    current = name if name in charts.RANGES else charts.DEFAULT_RANGE
+    ranges = range_links(reverse("tracking:history"), current)
+    context = {"journals": chosen_journals(Profile.of(request.user)), "ranges": ranges, "range": current}
+    return render(request, "tracking/history.html", context)
+
+
+@login_required
+@require_GET
+def more(request: HttpRequest) -> HttpResponse:
+    """Everything that has no place in the bottom bar."""
+    return render(request, "tracking/more.html", {"journals": registry().values()})
