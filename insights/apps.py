@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class InsightsConfig(AppConfig):
     name = "insights"
     verbose_name = _("AI evaluations")
+
+    def ready(self) -> None:
+        from insights import prompts
+        from mitai.core import seeding
+
+        seeding.register(prompts.seed)

@@ -45,13 +45,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer in Markdown; tokens and cost (millionths of the provider's unit) where given."""
+    """A complete answer in Markdown; tokens and cost (millionths of the provider's unit) where given.
+
+    `sent` is the body that was answered, where it is not the one `Provider.body` names.
+    """
 
     text: str
     model: str
     tokens_in: int | None = None
     tokens_out: int | None = None
     cost_micro: int | None = None
+    sent: dict[str, Any] | None = None
 
 
 class ProviderError(Exception):
@@ -75,6 +79,10 @@ class Provider(Protocol):
     model: str
     endpoint: str
     is_language_model: bool
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """What leaves this process for `request`, exactly; empty when nothing does."""
+        ...
 
     def complete(self, request: Request, *, deadline_s: float) -> Answer:
         """The answer, within `deadline_s` seconds in all, retries included.

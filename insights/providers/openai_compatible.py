@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -75,20 +76,32 @@ class OpenAICompatible:
             refusal = ProviderError("refused")
             for body in self._bodies(request):
                 try:
-                    return self._ask(client, body)
+                    return replace(self._ask(client, body), sent=body)
                 except ProviderError as error:
                     if error.code != "refused":
                         raise
                     refusal = error
         raise refusal
 
+    def body(self, request: Request) -> dict[str, Any]:
+        """The request as most servers understand it."""
+        return {
+            "model": self.model,
+            "messages": list(request.messages),
+            "stream": True,
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "stream_options": {"include_usage": True},
+        }
+
     def _bodies(self, request: Request) -> Iterator[dict[str, Any]]:
-        """The request as most understand it, without usage figures, and as reasoning models want it."""
-        body: dict[str, Any] = {"model": self.model, "messages": list(request.messages), "stream": True}
-        limits = {"max_tokens": request.max_tokens, "temperature": request.temperature}
-        yield body | limits | {"stream_options": {"include_usage": True}}
-        yield body | limits
-        yield body | {"max_completion_tokens": request.max_tokens}
+        """The request in full, without usage figures, and as reasoning models want it."""
+        full = self.body(request)
+        yield full
+        plain = {name: value for name, value in full.items() if name != "stream_options"}
+        yield plain
+        bare = {name: plain[name] for name in ("model", "messages", "stream")}
+        yield bare | {"max_completion_tokens": request.max_tokens}
 
     def _ask(self, client: openai.OpenAI, body: Mapping[str, Any]) -> Answer:
         import httpx2

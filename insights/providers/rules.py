@@ -6,6 +6,7 @@ Every number it writes is a fact's, in the fact's own spelling. Thresholds are f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -28,6 +29,9 @@ class RuleBased:
     @property
     def label(self) -> str:
         return _("built-in rules")
+
+    def body(self, request: Request) -> dict[str, Any]:
+        return {}
 
     def complete(self, request: Request, *, deadline_s: float) -> Answer:
         """The evaluation of one stage; needs no time and cannot fail."""

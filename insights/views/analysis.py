@@ -1,0 +1,60 @@
+"""The analysis page: who evaluates, what is left, the start button, past runs."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django_ratelimit.decorators import ratelimit
+
+from insights import consents, providers, runs
+from insights.forms import StartForm
+from insights.models import Run
+from membership import access
+from mitai.core.errors import Invalid
+from mitai.core.htmx import see_other
+
+PAGE_SIZE = 20
+
+
+@login_required
+@require_GET
+def analysis(request: HttpRequest) -> HttpResponse:
+    provider = providers.current()
+    decisions = (
+        access.check_many(request.user, [runs.PIPELINE, runs.CALL]) if provider.is_language_model else {}
+    )
+    shown = Run.objects.of(request.user).newest_first().defer("facts")
+    context = {
+        "provider": provider,
+        "decisions": [decisions[feature] for feature in decisions],
+        "allowed": all(
+            runs.costs("pipeline")[name] <= left(decision) for name, decision in decisions.items()
+        ),
+        "consented": consents.holds(request.user, provider.endpoint),
+        "form": StartForm(),
+        "page": Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page")),
+    }
+    return render(request, "insights/analysis.html", context)
+
+
+def left(decision: access.Decision) -> float:
+    """How much of a feature is left, infinite where it is not limited."""
+    return float("inf") if decision.remaining is None else decision.remaining
+
+
+@login_required
+@require_POST
+@ratelimit(key="user", rate="6/m", block=True)
+def start(request: HttpRequest) -> HttpResponse:
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("This form is out of date. Reload the page and send it again."))
+    try:
+        run = runs.start(owner=request.user, client_id=form.cleaned_data["client_id"])
+    except consents.ConsentNeeded:
+        return redirect("insights:consent")
+    return see_other(request, run.get_absolute_url())

@@ -1,0 +1,49 @@
+"""Who gets what: the exact payload, agreeing, withdrawing."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from insights import consents, context, pipeline, providers
+from insights.presentation import as_json
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def consent(request: HttpRequest) -> HttpResponse:
+    provider = providers.current()
+    if not provider.endpoint:
+        return redirect("insights:analysis")
+    if request.method == "POST":
+        consents.give(user=request.user, endpoint=provider.endpoint)
+        messages.success(request, _("Your consent is recorded."))
+        return redirect("insights:analysis")
+    facts = context.facts(request.user, now=timezone.now())
+    payloads = [
+        (name.label, as_json(provider.body(asked)))
+        for name, asked in pipeline.preview(request.user.language, facts)
+    ]
+    return render(
+        request,
+        "insights/consent.html",
+        {
+            "provider": provider,
+            "facts": facts,
+            "payloads": payloads,
+            "consented": consents.holds(request.user, provider.endpoint),
+        },
+    )
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest) -> HttpResponse:
+    consents.withdraw(user=request.user)
+    messages.success(request, _("Your consent is withdrawn. Nothing more is sent."))
+    return redirect("insights:analysis")
