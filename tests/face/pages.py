@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -95,8 +96,8 @@ CHARTS = """{% extends "base.html" %}{% block title %}Verlauf{% endblock %}{% bl
 <section class="card">{% include "components/chart.html" with src="/series.json" title="Gewicht" id="weight" %}</section>
 <section class="card">{% include "components/chart.html" with src="/none.json" title="Leer" id="empty" low=True %}</section>
 <section class="card">{% include "components/chart.html" with src="/gone.json" title="Weg" id="gone" low=True %}</section>{% endblock %}"""  # noqa: E501
-ACCOUNT = """{% extends "base_account.html" %}{% block heading %}Anmelden{% endblock %}
-{% block content %}<form method="post">{% csrf_token %}{{ form.weight.as_field_group }}</form>{% endblock %}"""
+ACCOUNT = """{% extends "base_account.html" %}{% block heading %}Anmelden{% endblock %}{% block content %}
+<form method="post">{% csrf_token %}{{ form.weight.as_field_group }}</form>{% endblock %}"""
 
 
 def decision(*, limit: int | None, used: int, allowed: bool) -> SimpleNamespace:
@@ -106,22 +107,35 @@ def decision(*, limit: int | None, used: int, allowed: bool) -> SimpleNamespace:
 
 def sample(request: HttpRequest) -> HttpResponse:
     states = ["done", "running", "waiting", "failed"]
+    wrong = {"weight": "82,4,5", "sex": "x"} if "errors" in request.GET else None
     return render(
-        request, PAGE, form=SampleForm(), upload=UploadForm(), dots=[{"x": "10", "y": "20"}],
-        bound=SampleForm({"weight": "82,4,5", "sex": "x"}, prefix="b") if "errors" in request.GET else SampleForm(prefix="b"),
-        tones=["info", "good", "watch", "warn"],
+        request, PAGE, form=SampleForm(), bound=SampleForm(wrong, prefix="b"), upload=UploadForm(),
+        dots=[{"x": "10", "y": "20"}], tones=["info", "good", "watch", "warn"],
         stages=[{"label": state, "state": state, "time": "12 s", "detail": ""} for state in states],
-        ranges=[{"label": "30 Tage", "url": "?range=30", "current": True}, {"label": "Alle", "url": "?range=all", "current": False}],
-        some=decision(limit=3, used=2, allowed=True), none_left=decision(limit=3, used=3, allowed=False),
-        unlimited=decision(limit=None, used=0, allowed=True), excluded=decision(limit=0, used=0, allowed=False),
+        ranges=[{"label": "30 Tage", "url": "?range=30", "current": True},
+                {"label": "Alle", "url": "?range=all", "current": False}],
+        some=decision(limit=3, used=2, allowed=True),
+        none_left=decision(limit=3, used=3, allowed=False),
+        unlimited=decision(limit=None, used=0, allowed=True),
+        excluded=decision(limit=0, used=0, allowed=False),
     )
 
 
+# What arrived, and a gate that holds answers back while a test looks at what happens meanwhile.
 sent: list[str] = []
+arrived = Event()
+gate = Event()
+gate.set()
+
+
+def arrive(what: str) -> None:
+    sent.append(what)
+    arrived.set()
+    gate.wait(10)
 
 
 def quick(request: HttpRequest) -> HttpResponse:
-    sent.append(request.POST["weight"])
+    arrive(request.POST["weight"])
     form = SampleForm(request.POST)
     if "weight" in form.errors:
         return render(request, QUICK, status=422, form=form)
@@ -129,7 +143,7 @@ def quick(request: HttpRequest) -> HttpResponse:
 
 
 def plain(request: HttpRequest) -> HttpResponse:
-    sent.append("plain")
+    arrive("plain")
     return redirect("/")
 
 
@@ -158,8 +172,8 @@ def series(request: HttpRequest) -> JsonResponse:
              "values": [None if n % 9 == 0 else 84 - n * 0.02 + (n % 5) / 5 for n in range(count)]},
             {"key": "trend", "label": "Trend", "unit": "kg", "digits": 1, "kind": "line", "scale": "kg",
              "values": [84.4 - n * 0.02 for n in range(count)]},
-            {"key": "energy", "label": "Energie", "unit": "kcal", "digits": 0, "kind": "bars", "scale": "kcal",
-             "values": [2000 + (n % 7) * 50 for n in range(count)]},
+            {"key": "energy", "label": "Energie", "unit": "kcal", "digits": 0, "kind": "bars",
+             "scale": "kcal", "values": [2000 + (n % 7) * 50 for n in range(count)]},
         ],
         "lines": [{"label": "Ziel 80", "value": 80, "scale": "kg"}], "sentence": "Der Trend fällt.",
     })
@@ -184,8 +198,15 @@ handler404 = "mitai.core.views.not_found"
 urlpatterns = [
     path("", include(tracking)),
     path("", include(insights)),
-    path("charts/", charts), path("account/", account), path("series.json", series), path("none.json", no_series),
-    path("quick/", quick), path("plain/", plain), path("undo/", undo), path("refuse/", refuse), path("upload/", upload),
+    path("charts/", charts),
+    path("account/", account),
+    path("series.json", series),
+    path("none.json", no_series),
+    path("quick/", quick),
+    path("plain/", plain),
+    path("undo/", undo),
+    path("refuse/", refuse),
+    path("upload/", upload),
     path("i18n/", include("django.conf.urls.i18n")),
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("sw.js", views.service_worker, name="service_worker"),

@@ -11,12 +11,11 @@ import pytest
 TOKENS = (Path(__file__).resolve().parents[2] / "static" / "css" / "base.css").read_text()
 OKLCH = r"oklch\(([\d.]+)% ([\d.]+) ([\d.]+)\)"
 GROUNDS = ["paper", "sheet", "well"]
+SIGNALS = ["vermilion", "moss", "amber"]
 TEXT = [
     *[(text, ground) for text in ("ink", "ink-soft", "indigo") for ground in GROUNDS],
-    *[(f"{colour}-text", ground) for colour in ("vermilion", "moss", "amber") for ground in ("paper", "sheet")],
-    *[(f"{colour}-text", f"{colour}-wash") for colour in ("vermilion", "moss", "amber")],
-    *[("ink", f"{wash}-wash") for wash in ("indigo", "vermilion", "moss", "amber")],
-    ("indigo", "indigo-wash"), ("indigo", "amber-wash"), ("indigo", "vermilion-wash"), ("indigo", "moss-wash"),
+    *[(f"{colour}-text", ground) for colour in SIGNALS for ground in ("paper", "sheet", f"{colour}-wash")],
+    *[(text, f"{wash}-wash") for text in ("ink", "indigo") for wash in ("indigo", *SIGNALS)],
     ("on-indigo", "indigo-fill"), ("on-indigo", "indigo-press"), ("ink-soft", "indigo-wash"),
 ]
 # Edges of inputs, marks and the lines of a chart are shapes: 3:1 (WCAG 1.4.11).
@@ -53,17 +52,17 @@ def contrast(one: float, other: float) -> float:
 
 def test_the_computation_knows_black_on_white_and_a_published_grey() -> None:
     assert contrast(luminance(1, 0, 0), luminance(0, 0, 0)) == pytest.approx(21, abs=0.01)
-    # #767676 on white is the well-known edge of 4.54:1; the OKLCH lightness of a grey is the cube root of its light, 0.1812.
+    # #767676 on white is the well-known edge of 4.54:1; a grey's lightness is the cube root of its light.
     assert contrast(luminance(1, 0, 0), luminance(0.1812 ** (1 / 3), 0, 0)) == pytest.approx(4.54, abs=0.01)
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize(("text", "ground"), TEXT, ids=[f"{text} on {ground}" for text, ground in TEXT])
+@pytest.mark.parametrize(("text", "ground"), TEXT)
 def test_text_reaches_four_and_a_half(text: str, ground: str, scheme: int) -> None:
     assert contrast(token(text, scheme), token(ground, scheme)) >= 4.5
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize(("shape", "ground"), SHAPES, ids=[f"{shape} on {ground}" for shape, ground in SHAPES])
+@pytest.mark.parametrize(("shape", "ground"), SHAPES)
 def test_shapes_reach_three(shape: str, ground: str, scheme: int) -> None:
     assert contrast(token(shape, scheme), token(ground, scheme)) >= 3

@@ -43,7 +43,9 @@ def test_vendored_versions_are_pinned_exactly_and_the_lock_names_no_address() ->
         assert packages[f"node_modules/{name}"]["integrity"].startswith("sha512-")
     names = {file.name for file in [*STATIC.glob("vendor/*.js"), *ROOT.glob("tests/vendor/*.js")]}
     assert names == {
-        f"htmx-{pinned['htmx.org']}.min.js", f"uplot-{pinned['uplot']}.min.js", f"axe-{pinned['axe-core']}.min.js",
+        f"htmx-{pinned['htmx.org']}.min.js",
+        f"uplot-{pinned['uplot']}.min.js",
+        f"axe-{pinned['axe-core']}.min.js",
     }
 
 
@@ -77,9 +79,8 @@ def test_a_template_speaks_htmx_4(template: Path) -> None:
     for old in ("hx-disabled-elt", "hx-ext=", "hx-vars", "hx-params", "hx-request=", "hx-sse", "hx-ws",
                 "hx-disinherit", "hx-inherit"):
         assert old not in text
-    for verb in re.findall(r"<[^<]*?\bhx-(?:get|post)=[^<]*?>", text, re.DOTALL):
-        polling = "hx-trigger" in verb
-        assert polling or re.search(r"\b(?:href|action)=", verb), f"without JavaScript nothing happens: {verb}"
+    for tag in re.findall(r"<[^<]*?\bhx-(?:get|post)=[^<]*?>", text, re.DOTALL):
+        assert "hx-trigger" in tag or re.search(r"\b(?:href|action)=", tag), f"needs JavaScript: {tag}"
 
 
 def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
