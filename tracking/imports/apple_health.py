@@ -114,7 +114,7 @@ class Reader:
         """Take the next bytes of the file, of any number."""
         if ready := self._tolerant.feed(piece):
             self._scan(ready)
-            if self._given - self._parser.CurrentByteIndex > MAX_TOKEN:
+            if self._unfinished() > MAX_TOKEN:
                 raise ImportRefused("broken_xml", line=self._parser.CurrentLineNumber, detail="endless token")
 
     def close(self) -> Gathered:
@@ -139,6 +139,10 @@ class Reader:
                 at = self._listen(data, self._quiet(data, at, begin), end)
         self._quiet(data, at, len(data))
 
+    def _unfinished(self) -> int:
+        """How many bytes expat holds back, because a comment or the like is not over yet."""
+        return self._given - self._parser.CurrentByteIndex
+
     def _quiet(self, data: bytes, begin: int, end: int) -> int:
         """Parse without handlers, except inside of a record that is still open; returns where to go on."""
         while self._open is not None and begin < end:
@@ -150,9 +154,17 @@ class Reader:
         return max(begin, end)
 
     def _listen(self, data: bytes, begin: int, end: int) -> int:
-        end = end if end >= 0 else len(data)
-        self._parse(data[begin:end], listen=True)
-        return end
+        """Parse with handlers; returns where to go on.
+
+        In the middle of a comment that is all of the piece: expat begins an unfinished token anew with every
+        call, so that a comment full of tags would take the square of its length, and newer versions put that
+        off, so that what follows the comment would be parsed when nobody listens any more.
+        """
+        if end < 0 or self._unfinished():
+            end = len(data)
+        if begin < end:
+            self._parse(data[begin:end], listen=True)
+        return max(begin, end)
 
     def _parse(self, data: bytes, *, listen: bool, final: bool = False) -> None:
         parser = self._parser
@@ -198,10 +210,10 @@ def _wanted(data: bytes) -> Iterator[tuple[int, int]]:
     """Begin and end of every tag that holds a needle, in the order of the file."""
     hits: set[int] = set()
     for needle in NEEDLES:
-        at = data.find(needle)
-        while at >= 0:
-            hits.add(data.rfind(b"<", 0, at))
-            at = data.find(needle, at + 1)
+        end = 0
+        while end >= 0 and (at := data.find(needle, end)) >= 0:
+            hits.add(data.rfind(b"<", end, at))
+            end = data.find(b"<", at)
     for begin in sorted(hits):
         if begin >= 0:
             end = data.find(b"<", begin + 1)

@@ -288,6 +288,27 @@ def test_where_the_file_is_cut_into_pieces_does_not_matter(sizes: list[int], con
     assert in_pieces(content, sizes) == in_pieces(content, [])
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_comment_full_of_tags_is_parsed_in_few_calls(monkeypatch: pytest.MonkeyPatch, inside: bool) -> None:
+    """Each call in the middle of a comment makes expat begin the comment anew: the square of its length."""
+    calls = 0
+    parse = apple_health.Reader._parse
+
+    def counted(reader: apple_health.Reader, data: bytes, *, listen: bool, final: bool = False) -> None:
+        nonlocal calls
+        calls += 1
+        parse(reader, data, listen=listen, final=final)
+
+    monkeypatch.setattr(apple_health.Reader, "_parse", counted)
+    comment = "<!-- " + "<IdentifierBody </Record " * 5000 + "-->"
+    zone = '<MetadataEntry key="HKTimeZone" value="Asia/Tokyo"/>'
+    after = record("BodyMass", 80, "kg", MORNING, inner=(comment if inside else "") + zone)
+    [found] = in_pieces(export([after] if inside else [comment, after]), [])
+    assert isinstance(found, Record)
+    assert found.utc_offset_min == 9 * 60
+    assert calls < 40
+
+
 @pytest.mark.parametrize("content", [SAMPLE, BREAKABLE, b"\xef\xbb\xbf" + SAMPLE])
 def test_byte_by_byte_gives_the_same(content: bytes) -> None:
     assert in_pieces(content, [1] * len(content)) == in_pieces(content, [])
