@@ -1,8 +1,8 @@
 """The one door to what an account may do: check, reserve, commit, release.
 
-The limit of a feature for an account, first match wins: a restriction of the account, the limit of its tier, the
-feature's default. The tier is the best of the tier on the account (or the installation's default) and the one a
-grant gives now. A feature without a row is unlimited.
+The limit of a feature for an account, first match wins: a restriction of the account, the limit of its tier,
+the feature's default. The tier is the better one of the account's own (or the installation's default) and
+the one a grant gives now. A feature without a row is unlimited.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ RESOLVED = """
       LEFT JOIN membership_tierlimit l ON l.tier_id = tier.id AND l.feature_id = f.id
      WHERE f.slug = ANY(%(features)s)
 """
-# The check and the count are one statement: of two that want the last use, the second waits for the first one's
-# row and then sees its count in the WHERE.
+# The check and the count are one statement: of two that want the last use, the second waits for the first
+# one's row and then sees its count in the WHERE.
 COUNT = f"""
     WITH resolved AS ({RESOLVED}),
     counted AS (
@@ -64,7 +64,8 @@ COUNT = f"""
     ),
     held AS (
         INSERT INTO membership_reservation AS h (subject, user_id, feature_id, period_start, amount)
-        SELECT %(subject)s, user_id, feature_id, period_start, %(reserved)s FROM counted WHERE %(reserved)s > 0
+        SELECT %(subject)s, user_id, feature_id, period_start, %(reserved)s FROM counted
+         WHERE %(reserved)s > 0
             ON CONFLICT (subject, feature_id, period_start) DO UPDATE SET amount = h.amount + EXCLUDED.amount
     )
     SELECT period_start, kind,
@@ -162,8 +163,8 @@ def consume(*, user: User, feature: str, n: int = 1, at: datetime | None = None)
 def commit(*, subject: str, amounts: Mapping[str, int] | None = None) -> None:
     """Book what was used of what the subject holds, None for all of it; the rest stays held.
 
-    It counts in the period the reservation was made in, also when that is over. Booking more than is held books
-    what is held, so that a second commit of everything changes nothing.
+    It counts in the period the reservation was made in, also when that is over. Booking more than is held
+    books what is held, so that a second commit of everything changes nothing.
     """
     _settle(subject, amounts, booked=True)
 

@@ -60,7 +60,7 @@ def ensure_feature(
 
 
 def seed_tiers() -> None:
-    """Make missing tiers, and missing features with their limits; a limit that an operator took out stays out.
+    """Make missing tiers, and missing features with their limits; what an operator took out stays out.
 
     The default of a feature is the limit of the lowest tier, so that a tier an operator adds begins like it.
     """

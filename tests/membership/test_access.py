@@ -14,7 +14,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from membership import access, grants
 from membership.models import Feature, Reservation, Restriction, Tier, TierLimit, UsageCounter, User
 from membership.tiers import FEATURES, TIERS, ensure_feature, seed_tiers
-from tests import factories
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -346,8 +345,3 @@ def test_release_and_commit_at_once_give_back_or_book_but_never_both(
     assert counter(alice, "ai_calls") in {(3, 0), (0, 0)}
     assert counter(alice, "ai_pipeline") in {(1, 0), (0, 0)}
     assert not Reservation.objects.exists()
-
-
-def test_the_people_of_the_tests_are_verified_and_on_trial(seeded: None) -> None:
-    people = [factories.alice(), factories.bob(), factories.charlie()]
-    assert [grants.effective(person).tier for person in people] == [Tier.objects.get(slug="trial")] * 3
