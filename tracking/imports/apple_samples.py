@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tracking.analysis import units
 from tracking.imports.records import LineError, Origin, Record
 
 KIND = "apple_health"
@@ -38,27 +39,18 @@ RANGES = {
     "energy_kcal": (0, 20000), "protein_g": (0, 2000), "fat_g": (0, 2000), "carbs_g": (0, 3000),
     "sugar_g": (0, 3000), "fibre_g": (0, 500), "water_ml": (0, 20000),
 }
-# Exact by definition: pound, ounce, US fluid ounce, thermochemical calorie; kPa to 0.0001 mmHg.
-_MASS = {"kg": Decimal(1000), "g": Decimal(1), "mg": Decimal("0.001"), "mcg": Decimal("0.000001"),
-         "lb": Decimal("453.59237"), "oz": Decimal("28.349523125"), "st": Decimal("6350.29318")}
-_ENERGY = {"kcal": Decimal(1), "Cal": Decimal(1), "kJ": 1 / Decimal("4.184"), "cal": Decimal("0.001"),
-           "J": 1 / Decimal(4184)}
-_VOLUME = {"mL": Decimal(1), "ml": Decimal(1), "L": Decimal(1000), "l": Decimal(1000), "dL": Decimal(100),
-           "cL": Decimal(10), "fl_oz_us": Decimal("29.5735295625"), "fl_oz_imp": Decimal("28.4130625"),
-           "cup_us": Decimal("236.5882365"), "pt_us": Decimal("473.176473"), "pt_imp": Decimal("568.26125")}
-_PRESSURES = {"mmHg": Decimal(1), "kPa": Decimal("7.500617")}
-_KILOGRAMS = {unit: factor / 1000 for unit, factor in _MASS.items()}
-FACTORS: Mapping[str, Mapping[str, Decimal]] = {
-    "weight_kg": _KILOGRAMS, "body_fat_pct": {"%": Decimal(1)}, "energy_kcal": _ENERGY, "water_ml": _VOLUME,
-    **dict.fromkeys(PRESSURE.values(), _PRESSURES),
-    **dict.fromkeys(("protein_g", "fat_g", "carbs_g", "sugar_g", "fibre_g"), _MASS),
+UNITS = {  # as stored; a field name ends with it
+    "weight_kg": "kg", "body_fat_pct": "%", "systolic_mmhg": "mmHg", "diastolic_mmhg": "mmHg",
+    "energy_kcal": "kcal", "water_ml": "ml",
+    **dict.fromkeys(("protein_g", "fat_g", "carbs_g", "sugar_g", "fibre_g"), "g"),
 }
 SAME_WEIGH_IN = timedelta(seconds=120)  # domain.md B1
 SAME_WEIGHT = Decimal("0.05")
+PLACES_OF_A_SUM = 6  # a day's sum is rounded to three at the end
 
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d):?(\d\d)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d\d?)?", re.ASCII)
-_MILLI, _MICRO = Decimal("0.001"), Decimal("0.000001")
+_MILLI = Decimal("0.001")
 _LONGEST = 60  # characters of a value worth repeating in a line error
 
 
@@ -147,23 +139,24 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def parse_quantity(name: str, value: str, unit: str) -> tuple[Decimal, str]:
-    """The value in the unit of the field, to six places, and the text of the file if it was converted.
+def parse_quantity(name: str, value: str, unit: str, *, places: int = 3) -> tuple[Decimal, str]:
+    """The value in the unit of the field, rounded once, and the text of the file if it was converted.
 
     Raises:
         Rejected: "bad_number" or "unknown_unit".
     """
     if len(value) > _LONGEST or _NUMBER.fullmatch(value) is None:
         raise Rejected("bad_number", value)
-    factor = FACTORS[name].get(unit)
-    if factor is None:
-        raise Rejected("unknown_unit", f"{value} {unit}")
-    number = Decimal(value)
+    told, number = f"{value} {unit}", Decimal(value)
     if number.adjusted() > 9:
-        raise Rejected("out_of_range", f"{value} {unit}")
-    if name == "body_fat_pct" and number <= 1:
-        number *= 100  # Apple writes a fraction and calls it per cent
-    return (number * factor).quantize(_MICRO, ROUND_HALF_UP), f"{value} {unit}" if factor != 1 else ""
+        raise Rejected("out_of_range", told)
+    if name == "body_fat_pct":
+        number = units.percent(number)  # Apple writes a fraction and calls it per cent
+    try:
+        ours = units.convert(number, unit, UNITS[name], places=places)
+        return ours, told if units.is_converted(unit, UNITS[name]) else ""
+    except units.UnknownUnit:
+        raise Rejected("unknown_unit", told) from None
 
 
 def _exact(value: Decimal) -> Decimal:
@@ -275,7 +268,7 @@ class Gathered:
         get = sample.attributes.get
         moment = parse_moment(get("startDate", ""), sample.zone_name)
         value, original = parse_quantity(sample.name, get("value", ""), get("unit", ""))
-        return Fact(moment.instant, _exact(value), source_name(get("sourceName", "")), moment.offset_min,
+        return Fact(moment.instant, value, source_name(get("sourceName", "")), moment.offset_min,
                     moment.day, original, sample.line)
 
     def _take_body(self, sample: Sample) -> None:
@@ -298,7 +291,7 @@ class Gathered:
         start = parse_moment(get("startDate", ""), sample.zone_name)
         end = parse_moment(get("endDate") or get("startDate", "")).instant
         text, unit = get("value", ""), get("unit", "")
-        value, original = parse_quantity(sample.name, text, unit)
+        value, original = parse_quantity(sample.name, text, unit, places=PLACES_OF_A_SUM)
         _check_range(sample.name, value, _told(sample))
         source = source_name(get("sourceName", ""))
         day = self._days.setdefault((start.day, source), DayTotal(end, sample.line))
@@ -336,11 +329,12 @@ class Gathered:
     def _blood_pressures(self) -> Iterator[Record]:
         for (_instant, _source), at in sorted(self._pressures.items(), key=lambda item: item[0]):
             for upper, lower in self._paired(at):
-                if upper.value > lower.value:
+                if upper.value > lower.value > 0:
                     yield _pressure_record(upper, lower)
-                elif upper.value or lower.value:
+                else:
+                    reason = "systolic_not_above" if upper.value and lower.value else "device_error"
                     told = f"{upper.value.normalize():f}/{lower.value.normalize():f}"
-                    self._refuse(upper.line, "systolic_not_above", told, "blood_pressure", upper.instant)
+                    self._refuse(upper.line, reason, told, "blood_pressure", upper.instant)
 
     def _paired(self, at: Pressures) -> Iterator[tuple[Fact, Fact]]:
         """Which upper and lower values belong together; what cannot be told is an error."""
@@ -357,8 +351,8 @@ class Gathered:
         reason = "ambiguous_pair" if uppers and lowers else "unpaired"
         for name, facts in zip(PRESSURE.values(), (uppers, lowers), strict=True):
             for fact in facts.values():
-                if fact.value:
-                    self._refuse(fact.line, reason, f"{fact.value.normalize():f}", name, fact.instant)
+                why = reason if fact.value else "device_error"
+                self._refuse(fact.line, why, f"{fact.value.normalize():f}", name, fact.instant)
 
 
 def _told(sample: Sample) -> str:

@@ -111,14 +111,29 @@ def _check_directory(file: IO[bytes], size: int, limits: Limits) -> None:
     entries, directory = end[4], end[5]
     before = at - _LOCATOR64.size
     if before >= 0 and tail[before:before + 4] == b"PK\x06\x07":
-        file.seek(min(_LOCATOR64.unpack_from(tail, before)[2], size))
-        record = file.read(_END64.size)
-        if len(record) < _END64.size or not record.startswith(b"PK\x06\x06"):
+        named = _LOCATOR64.unpack_from(tail, before)[2]
+        found = [_end_of_zip64(file, named), _end_of_zip64(file, size - tail_size + before - _END64.size)]
+        if not any(found):
             raise ImportRefused("not_a_zip", detail="no ZIP64 end of central directory")
-        entries, directory = _END64.unpack(record)[7:9]
+        entries, directory = (max(counts) for counts in zip(*filter(None, found), strict=True))
     if entries > limits.entries or directory > limits.directory:
         raise ImportRefused("zip_bomb", detail=f"{entries} entries, directory of {directory} bytes")
     file.seek(0)
+
+
+def _end_of_zip64(file: IO[bytes], at: int) -> tuple[int, int] | None:
+    """How many entries and bytes of directory ZIP64 declares there, if it does.
+
+    Asked at the place the locator names and at the one before it: readers differ in which they believe.
+    """
+    if not 0 <= at < 2**63:
+        return None
+    file.seek(at)
+    record = file.read(_END64.size)
+    if len(record) < _END64.size or not record.startswith(b"PK\x06\x06"):
+        return None
+    entries, directory = _END64.unpack(record)[7:9]
+    return entries, directory
 
 
 def _export_in(archive: zipfile.ZipFile, limits: Limits) -> zipfile.ZipInfo:

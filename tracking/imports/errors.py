@@ -26,6 +26,7 @@ LINE_REASONS: dict[str, str | Promise] = {
     "bad_number": _("is not a number"),
     "unknown_unit": _("has a unit we do not know"),
     "out_of_range": _("is outside what is possible"),
+    "device_error": _("is what a device writes when it could not measure"),
     "unpaired": _("has only one of the two values"),
     "ambiguous_pair": _("has several values at the same time that cannot be told apart"),
     "systolic_not_above": _("has an upper value that is not above the lower one"),

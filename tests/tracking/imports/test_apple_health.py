@@ -190,9 +190,19 @@ def test_values_of_the_same_second_are_not_mixed(outcome: Read) -> None:
     assert {error.reason for error in found.errors} == {"ambiguous_pair"}
 
 
-def test_failed_measurement_is_passed_over(outcome: Read) -> None:
-    found = outcome([record("BodyMass", 80, "kg", MORNING), *pressure(0, 0)])
-    assert (len(found.records), found.errors) == (1, [])
+@pytest.mark.parametrize(("upper", "lower"), [(0, 0), (120, 0), (0, 80)])
+def test_failed_measurement_is_left_out_and_named(outcome: Read, upper: int, lower: int) -> None:
+    found = outcome([record("BodyMass", 80, "kg", MORNING), *pressure(upper, lower),
+                     correlation("BloodPressure", *pressure(upper, lower))])
+    assert [item.journal for item in found.records] == ["weight"]
+    [error] = found.errors
+    assert (error.reason, error.value, error.label) == ("device_error", f"{upper}/{lower}", "blood_pressure")
+
+
+def test_pounds_are_rounded_once(outcome: Read) -> None:
+    """61.38 lb are 27.8414996706 kg: six places on the way to three would make 27.842 of it."""
+    [found] = outcome([record("BodyMass", "61.38", "lb", MORNING)]).records
+    assert found.values == {"weight_kg": Decimal("27.841")}
 
 
 def test_lower_value_above_the_upper_is_named(outcome: Read) -> None:

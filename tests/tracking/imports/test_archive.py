@@ -72,7 +72,10 @@ def test_zip64_directory_is_counted(pack: Pack) -> None:
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
     path.write_bytes(content[:at] + record + locator + end)
     assert len(Outcome(path).records) == 8
-    path.write_bytes(content[:at] + record[:32] + struct.pack("<Q", 2**40) + record[40:] + locator + end)
+    bomb = record[:32] + struct.pack("<Q", 2**40) + record[40:]
+    path.write_bytes(content[:at] + bomb + locator + end)
+    assert refusal(path) == "zip_bomb"
+    path.write_bytes(content[:at] + record + bomb + locator + end)  # the locator names the harmless one
     assert refusal(path) == "zip_bomb"
 
 
