@@ -237,11 +237,15 @@ function plot(figure, canvas, data) {
   const drawn = order.map((i) => data.series[i]);
   const hue = (i) => colours.series[numbers[order[i]]];
   const low = canvas.clientHeight < 200;
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = font(12);
+  const widthOf = (text) => Math.ceil(pen.measureText(text).width);
 
   const u = new uPlot({
     width: canvas.clientWidth,
     height: canvas.clientHeight,
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
+    padding: [10, keys.length > 1 ? 0 : 12, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 8, width: 2, stroke: () => colours.sheet, fill: (_, i) => hue(i - 1).full }, drag: { x: true, y: false, dist: 8 } },
     scales,
@@ -249,7 +253,7 @@ function plot(figure, canvas, data) {
       { stroke: () => colours.soft, font: font(12), grid: { show: false }, ticks: { stroke: () => colours.line, width: 1, size: 5 }, gap: 4, size: 32, space: 64, values: timeLabels },
       ...keys.slice(0, 2).map((key, i) => ({
         scale: key, side: i ? 1 : 3, stroke: () => colours.soft, font: font(12), grid: { show: !i, stroke: () => colours.line, width: 1 }, ticks: { show: false }, gap: 6, space: low ? 26 : 44,
-        size: (_, values) => 14 + 7 * Math.max(3, ...(values ?? []).map((text) => text.length)),
+        size: (_, values) => 10 + Math.max(20, ...(values ?? []).map(widthOf)),
         values: (_, splits, axis, space, step) => splits.map((value, n) => {
           const places = step % 1 ? Math.max(1, digits(key)) : 0;
           return n === splits.length - 1 ? `${number(value, places)}\u202f${unit(key)}` : number(value, places);

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template import engines
@@ -157,9 +158,10 @@ def refuse(request: HttpRequest) -> HttpResponse:
 
 
 def upload(request: HttpRequest) -> HttpResponse:
-    if "file" not in request.FILES:
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile):
         return sample(request)
-    sent.append(f"{request.FILES['file'].size} {'fragment' if wants_fragment(request) else 'page'}")
+    sent.append(f"{file.size} {'fragment' if wants_fragment(request) else 'page'}")
     return redirect("/charts/")
 
 
