@@ -196,9 +196,8 @@ def _lock(owner: User, *, by: int) -> int:
 
 def _slot_for(owner: User, journal: Journal, values: Mapping[str, Any], when: When) -> tuple[Slot, When]:
     """The slot a new entry by hand goes to: the day's own, else the next that holds no row."""
-    for number in range(SLOT_ATTEMPTS):
-        key = journal.slot(when, values, MANUAL, number)
-        slot = _read_slot(owner, journal, key)
+    keys = [journal.slot(when, values, MANUAL, number) for number in range(1 if journal.replaces else SLOT_ATTEMPTS)]
+    for key, slot in _read_slots(owner, journal, keys).items():
         if journal.replaces or not slot.live:
             return slot, _moment(journal, key, when)
     raise Taken(_("There are too many entries at this moment already."))
@@ -314,7 +313,10 @@ def _say(owner: User, journal: Journal, slot: Slot, values: Mapping[str, Any], w
         external_id=client_id or uuid7().hex, as_of=timezone.now(), day=when.day, occurred_at=when.occurred_at,
         utc_offset_min=when.utc_offset_min, values=journal.to_json(values), suppressed=suppressed)
     reading.save(force_insert=True)
-    return _settle_one(owner, journal, slot.hearing(_said(reading), when), change, key=key)
+    row = _settle_one(owner, journal, slot.hearing(_said(reading), when), change, key=key)
+    if row.source_id == reading.source.pk:
+        row.source = reading.source  # known, so that showing the row does not ask for it
+    return row
 
 
 def _settle_one(owner: User, journal: Journal, slot: Slot, change: int, *, key: UUID | None = None) -> Entry:

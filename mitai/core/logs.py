@@ -6,6 +6,8 @@ What is logged is an event's name and ids of rows; never an address, a token or 
 from __future__ import annotations
 
 import logging.config
+import sys
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +30,17 @@ def without_values(logger: Any, name: str, event: dict[str, Any]) -> dict[str, A
     return event
 
 
+def without_messages(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """An exception as its class and the lines it passed: a database's message quotes the row it refused."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["exception"] = type(error).__name__
+        event["trace"] = [f"{frame.filename}:{frame.lineno} {frame.name}"
+                          for frame in traceback.extract_tb(error.__traceback__)]
+    return event
+
+
 def configure(config: Mapping[str, Any]) -> None:
     """Route the standard library's logging and structlog through one JSON formatter."""
     formatter = {
@@ -35,7 +48,7 @@ def configure(config: Mapping[str, Any]) -> None:
         "foreign_pre_chain": SHARED,
         "processors": [
             without_values,
-            structlog.processors.format_exc_info,
+            without_messages,
             structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False),
         ],
     }

@@ -98,6 +98,7 @@ class Fact(NamedTuple):
     line: int
 
 
+@lru_cache(maxsize=512)  # the samples of a meal share their times
 def parse_moment(text: str, zone_name: str = "") -> Moment:
     """The instant of `2024-03-01 07:00:00 +0100`; the local clock is that of the zone, if one is known.
 

@@ -1,0 +1,74 @@
+"""Statements a page may send, for thirty days and for ten years: history costs nothing."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from membership.models import User
+from tests.factories import setup_user
+from tests.queries import at_most
+from tracking.demo import fill
+
+BUDGETS = [("/", 12), ("/journal/weight/", 8), ("/journal/nutrition/", 8), ("/journal/blood_pressure/", 8),
+           ("/capture/", 8), ("/history/", 8), ("/goals/", 8), ("/import/", 8), ("/more/", 8),
+           ("/journal/weight/series.json?range=all", 4), ("/journal/nutrition/series.json?range=all", 4)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", [30, 3650])
+def test_no_page_asks_more_for_a_longer_history(days: int) -> None:
+    owner: User = setup_user("alice")
+    fill(owner=owner, days=days, seed=1)
+    client = Client()
+    client.force_login(owner)
+    client.get("/")
+    for path, budget in BUDGETS:
+        with at_most(budget):
+            response = client.get(path)
+        assert response.status_code == 200, path
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("journal", ["weight", "nutrition", "blood_pressure"])
+def test_saving_costs_the_same_after_ten_years(journal: str) -> None:
+    owner = setup_user("alice")
+    fill(owner=owner, days=3650, seed=1)
+    client = Client()
+    client.force_login(owner)
+    values = {"weight": {"weight_kg": "60"}, "nutrition": {"meal": "snack", "energy_kcal": "300"},
+              "blood_pressure": {"systolic_mmhg": "128", "diastolic_mmhg": "82"}}[journal]
+    for number in range(2):
+        with at_most(8):
+            response = client.post(f"/capture/{journal}/", {**values, "client_id": f"c{number}", "confirmed": "on"},
+                                   headers={"HX-Request": "true"})
+        assert response.status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_long_chart_is_thinned_and_keeps_its_extremes() -> None:
+    owner = setup_user("alice")
+    fill(owner=owner, days=3650, seed=1)
+    client = Client()
+    client.force_login(owner)
+    chart = client.get("/journal/weight/series.json?range=all").json()
+    drawn = [v for v in chart["series"][0]["values"] if v is not None]
+    from tracking.journals.weight import Weight
+
+    weights = [float(w) for w in Weight.objects.of(owner).values_list("weight_kg", flat=True)]
+    assert len(chart["x"]) <= 800
+    assert (min(drawn), max(drawn)) == (min(weights), max(weights))
+
+
+@pytest.mark.django_db
+def test_a_days_trend_is_the_same_number_on_every_range() -> None:
+    owner = setup_user("alice")
+    fill(owner=owner, days=365, seed=1)
+    client = Client()
+    client.force_login(owner)
+    trends = {}
+    for name in ("7", "30", "90", "365", "all"):
+        chart = client.get(f"/journal/weight/series.json?range={name}").json()
+        column = next(c for c in chart["series"] if c["key"] == "weight_kg_trend")
+        trends[name] = column["values"][-1]
+    assert len(set(trends.values())) == 1, trends
