@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from smtplib import SMTPException
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from membership.models import User
 from mitai.core.errors import Refusal
 
-FIRST_LOGIN = "first_login"
+logger = structlog.get_logger(__name__)
+FIRST_LOGIN = "mitai.first_login"  # in the request that logs in
 VERIFICATION_EMAIL = "verification_email"
 DAY_S = 24 * 3600
+SAME_SIGN_UP = timedelta(minutes=2)
 
 
 class MailUnavailable(Refusal):
@@ -76,12 +81,11 @@ class AccountAdapter(DefaultAccountAdapter):
         first = user.last_login is None
         super().login(request, user)
         request.session.set_expiry(user.session_days * DAY_S)
-        if first:
-            request.session[FIRST_LOGIN] = True
+        request.META[FIRST_LOGIN] = first
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The first login leads to the first steps, every other one to the overview."""
-        if request.session.pop(FIRST_LOGIN, False):
+        if request.META.get(FIRST_LOGIN):
             return resolve_url(settings.FIRST_LOGIN_REDIRECT_URL)
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 
@@ -124,8 +128,32 @@ class AccountAdapter(DefaultAccountAdapter):
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return absolute(path.replace("UID-KEY", quote(key)))
 
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """A sign-up whose mail did not go out stands; the page that follows offers to send it again."""
+        try:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+        except MailUnavailable as error:
+            if not signup:
+                raise
+            messages.error(request, str(error.message))
+
     def send_account_already_exists_mail(self, email: str) -> None:
-        self.send_mail("account/email/account_already_exists", email, {})
+        """Say so, unless the account is so young that this is the same sign-up sent twice."""
+        just_now = timezone.now() - SAME_SIGN_UP
+        if User.objects.filter(email=email, last_login=None, date_joined__gt=just_now).exists():
+            return
+        try:
+            self.send_mail("account/email/account_already_exists", email, {})
+        except MailUnavailable as error:
+            messages.error(self.request, str(error.message))  # as for an address without an account
+
+    def send_notification_mail(self, template_prefix: str, user: User, context: dict[str, Any] | None = None,
+                               email: str | None = None) -> None:
+        """Tell of a change that was made; it stands, whether the mail goes out or not."""
+        try:
+            super().send_notification_mail(template_prefix, user, {"user": user, **(context or {})}, email)
+        except MailUnavailable:
+            logger.warning("notification mail not sent", user=str(user.pk), mail=template_prefix)
 
 
 def _language(email: str, user: User | None) -> str:

@@ -187,14 +187,43 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 DEFAULT_TIER = env.str("DEFAULT_TIER", default="free")
+FIRST_LOGIN_REDIRECT_URL = "tracking:welcome"
 ACCOUNT_ADAPTER = "membership.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "membership.account_forms.LoginForm",
+    "signup": "membership.account_forms.SignupForm",
+    "add_email": "membership.account_forms.AddEmailForm",
+    "change_password": "membership.account_forms.ChangePasswordForm",
+    "set_password": "membership.account_forms.SetPasswordForm",
+    "reset_password": "membership.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "membership.account_forms.ResetPasswordKeyForm",
+    "reauthenticate": "membership.account_forms.ReauthenticateForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Mail scanners open links, so the linked page confirms by POST; in the browser that signed up it also logs in.
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login": "5/m/ip", "signup": "3/m/ip"}
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SIGNUP_REDIRECT_URL = FIRST_LOGIN_REDIRECT_URL
+# Addresses of IPv6 count as one per /64. What ends in "_address" counts attempts on an e-mail address and is
+# consumed by membership.account_forms; it takes the place of allauth's own two limits per address.
+ACCOUNT_RATE_LIMITS = {
+    "login": "5/m/ip",
+    "login_address": "5/m/key",
+    "login_failed": "",
+    "signup": "3/m/ip",
+    "signup_address": "3/m/key",
+    "resend_address": "3/m/key",
+    "confirm_email": "",
+}
 
 # Mail -----------------------------------------------------------------------------------------------------
 # Without EMAIL_URL mails are files under DATA_DIR/mail.

@@ -8,6 +8,8 @@ from mitai.core import health, views
 handler400 = "mitai.core.views.bad_request"
 handler403 = "mitai.core.views.permission_denied"
 handler404 = "mitai.core.views.not_found"
+# Not one of Django's: allauth looks here for the answer of its rate limits.
+handler429 = "mitai.core.views.ratelimited"
 handler500 = "mitai.core.views.server_error"
 
 urlpatterns = [
