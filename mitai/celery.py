@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_before_create_process
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mitai.settings")
@@ -25,7 +25,7 @@ def _keep_our_logging(**kwargs: Any) -> None:
     configure(settings.LOGGING)
 
 
-@worker_init.connect
+@worker_before_create_process.connect
 def _share_memory(**kwargs: Any) -> None:
     """Keep the collector away from what is loaded before the fork, so that the children share it."""
     gc.collect()

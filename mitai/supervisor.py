@@ -33,6 +33,7 @@ DEMO_SEED = 1
 CRASHES = 5
 CRASH_WINDOW_S = 60.0
 STOP_S = 8.0
+PATIENCE_S = 30.0
 LOG_BYTES = 5 * 2**20
 
 
@@ -266,17 +267,21 @@ class Supervisor:
         mail.mkdir(mode=0o700, exist_ok=True)
         mails = MailFolder(mail)
         try:
-            for child in children:
-                child.start()
             introduced = False
+            patient_until = time.monotonic() + PATIENCE_S
             while not self.stopping:
                 if failure := pair.failure():
                     raise StartError(failure)
-                for child in children:
+                # Pages first: worker and beat do not compete with the first request for the processor.
+                late = time.monotonic() > patient_until
+                for child in children if introduced or late else children[:1]:
                     child.tend()
                 if not introduced and _answers(self.address):
                     _introduce(self.folder, os.environ["BASE_URL"])
                     introduced = True
+                elif not introduced and late:
+                    print(f"No good answer yet from {self.address}/healthz/ready", flush=True)
+                    patient_until = time.monotonic() + PATIENCE_S
                 for found in mails.new():
                     print("\n  ".join([f"Mail to {found.to}: {found.subject}", *found.links]), flush=True)
                 time.sleep(0.5 if introduced else 0.1)
