@@ -19,10 +19,11 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
 from membership import grants
 from membership.models import Reservation, UsageCounter, User
+from membership.models.tier import in_words
 from mitai.core.errors import Forbidden
 from mitai.core.zones import Period, PeriodKind, period
 
@@ -72,12 +73,12 @@ COUNT = f"""
            CASE kind WHEN 'count' THEN EXISTS (SELECT 1 FROM counted)
                 ELSE "limit" IS NULL OR "limit" > 0 END AS allowed
       FROM resolved
-"""  # noqa: S608 -- put together from constants
+"""  # noqa: S608  # nosec B608 -- put together from constants
 USAGE = f"""
     WITH resolved AS ({RESOLVED})
     SELECT resolved.slug, label, kind, period, "limit", restricted, coalesce(c.used + c.reserved, 0) AS used
       FROM resolved LEFT JOIN membership_usagecounter c USING (user_id, feature_id, period_start)
-"""  # noqa: S608 -- put together from constants
+"""  # noqa: S608  # nosec B608 -- put together from constants
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Decision:
         if self.resets_at is None:
             return said + " " + gettext("A better tier helps.")
         day = date_format(timezone.localtime(self.resets_at), "SHORT_DATE_FORMAT")
-        return said + " " + pgettext("limit", "It starts again on %(day)s.") % {"day": day}
+        return said + " " + gettext("It starts again on %(day)s.") % {"day": day}
 
 
 class LimitReached(Forbidden):
@@ -224,7 +225,7 @@ def _decide(user: User, features: Sequence[str], n: int, *, at: datetime | None)
         allowed = limit is None or (limit > 0 if boolean else used + n <= limit)
         decisions[slug] = Decision(
             feature=slug,
-            label=gettext(label),
+            label=in_words(label),
             kind=kind,
             allowed=allowed,
             limit=limit,

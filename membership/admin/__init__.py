@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+
 from membership.admin.accounts import Accounts
 from membership.admin.grants import Grants
 from membership.admin.matrix import Limits
 from membership.admin.tiers import Features, Tiers
+
+# Operators sign in like everyone: with a verified address, within the rate limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 __all__ = ["Accounts", "Features", "Grants", "Limits", "Tiers"]

@@ -7,6 +7,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
+def in_words(label: str) -> str:
+    """A stored label in the active language; "Entries: Weight" is translated part by part."""
+    return ": ".join(gettext(part) for part in label.split(": "))
+
+
 class Tier(models.Model):
     """A step of membership; of two the one with the higher rank is the better one."""
 
@@ -28,7 +33,7 @@ class Tier(models.Model):
     @property
     def label(self) -> str:
         """The name in the active language."""
-        return gettext(self.name)
+        return in_words(self.name)
 
 
 class FeatureKind(models.TextChoices):
@@ -73,7 +78,7 @@ class Feature(models.Model):
         ]
 
     def __str__(self) -> str:
-        return gettext(self.label)
+        return in_words(self.label)
 
 
 class TierLimit(models.Model):

@@ -129,11 +129,18 @@ def test_the_matrix_costs_the_same_for_more_features(
         operator.get(MATRIX)
 
 
+def test_operators_sign_in_on_the_page_of_everyone(client: Client, db: None) -> None:
+    response = client.get(MATRIX, follow=True)
+    assert response.redirect_chain[-1][0].startswith("/accounts/login/")
+    client.force_login(factories.charlie())
+    assert client.get(MATRIX, follow=True).status_code == 403
+
+
 # Accounts ---------------------------------------------------------------------------------------------------
 def inlines(**restriction: str) -> dict[str, str]:
     """The management forms of both inlines, and perhaps one new restriction."""
     counts = {"grants": 0, "restrictions": 1 if restriction else 0}
-    data = {}
+    data: dict[str, str] = {}
     for name, total in counts.items():
         data |= {f"{name}-TOTAL_FORMS": str(total), f"{name}-INITIAL_FORMS": "0"}
     return data | {f"restrictions-0-{name}": value for name, value in restriction.items()}

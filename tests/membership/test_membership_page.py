@@ -72,3 +72,11 @@ def test_the_page_costs_the_same_however_many_features_there_are(
     client.force_login(alice)
     with django_assert_max_num_queries(6):
         page(client)
+
+
+def test_labels_are_told_in_the_language_of_the_member(client: Client, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(language="de")
+    factories.setup_feature("weight_entries", None)
+    Feature.objects.filter(slug="weight_entries").update(label="Entries: Weight")
+    client.force_login(User.objects.get(pk=alice.pk))
+    assert "Einträge: Gewicht" in page(client)
