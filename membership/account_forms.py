@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.internal.flows.signup import prevent_enumeration
+from allauth.core import context
 from allauth.core.internal import ratelimit
 from django import forms
 from django.contrib.auth.hashers import make_password
@@ -80,7 +81,7 @@ class SignupForm(allauth_forms.SignupForm):
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"]
-        request = allauth_forms.context.request
+        request = context.request
         limit_address(request, action="signup_address", email=email)
         request.session[VERIFICATION_EMAIL] = email
         cleaned: str = super().clean_email()
@@ -88,7 +89,7 @@ class SignupForm(allauth_forms.SignupForm):
 
     def clean_browser_zone(self) -> str:
         """The browser's zone, else that of its cookie, else none; browsers send all sorts."""
-        request = allauth_forms.context.request
+        request = context.request
         names = (self.cleaned_data["browser_zone"], request.COOKIES.get("tz", ""))
         return next((name for name in names if known_zone(name)), "")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import structlog
@@ -12,6 +12,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponseBase
@@ -59,14 +60,16 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     # Accounts -----------------------------------------------------------------------------------------------
-    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+    def save_user(
+        self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True
+    ) -> AbstractBaseUser:
         """A new account speaks the language of the sign-up page and lives in the browser's time zone."""
+        account = cast("User", user)
         language = translation.get_language()
         if language in dict(settings.LANGUAGES):
-            user.language = language
-        user.time_zone = form.cleaned_data.get("browser_zone") or user.time_zone
-        saved: User = super().save_user(request, user, form, commit)
-        return saved
+            account.language = language
+        account.time_zone = form.cleaned_data.get("browser_zone") or account.time_zone
+        return super().save_user(request, account, form, commit)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Whoever follows the link has the address: an account that never proved it steps aside."""
@@ -77,10 +80,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return confirmed
 
     # Sessions -----------------------------------------------------------------------------------------------
-    def login(self, request: HttpRequest, user: User) -> None:
-        first = user.last_login is None
-        super().login(request, user)
-        request.session.set_expiry(user.session_days * DAY_S)
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        account = cast("User", user)
+        first = account.last_login is None
+        super().login(request, account)
+        request.session.set_expiry(account.session_days * DAY_S)
         request.META[FIRST_LOGIN] = first
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
@@ -89,12 +93,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return resolve_url(settings.FIRST_LOGIN_REDIRECT_URL)
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 
-    def respond_email_verification_sent(self, request: HttpRequest, user: User | None) -> HttpResponseBase:
+    def respond_email_verification_sent(
+        self, request: HttpRequest, user: AbstractBaseUser | None
+    ) -> HttpResponseBase:
         """The page that asks to look into the mailbox knows the address, to send the mail again."""
         if user is not None:
-            request.session[VERIFICATION_EMAIL] = user.email
-        response: HttpResponseBase = super().respond_email_verification_sent(request, user)
-        return response
+            request.session[VERIFICATION_EMAIL] = cast("User", user).email
+        return super().respond_email_verification_sent(request, user)
 
     # Mails --------------------------------------------------------------------------------------------------
     def format_email_subject(self, subject: str) -> str:
@@ -147,8 +152,13 @@ class AccountAdapter(DefaultAccountAdapter):
         except MailUnavailable as error:
             messages.error(self.request, str(error.message))  # as for an address without an account
 
-    def send_notification_mail(self, template_prefix: str, user: User, context: dict[str, Any] | None = None,
-                               email: str | None = None) -> None:
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
         """Tell of a change that was made; it stands, whether the mail goes out or not."""
         try:
             super().send_notification_mail(template_prefix, user, {"user": user, **(context or {})}, email)
