@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from tracking.imports.errors import ImportRefused
@@ -110,7 +110,7 @@ def _check_directory(file: IO[bytes], size: int, limits: Limits) -> None:
     end = _END.unpack_from(tail, at)
     entries, directory = end[4], end[5]
     before = at - _LOCATOR64.size
-    if before >= 0 and tail[before:before + 4] == b"PK\x06\x07":
+    if before >= 0 and tail[before : before + 4] == b"PK\x06\x07":
         named = _LOCATOR64.unpack_from(tail, before)[2]
         found = [_end_of_zip64(file, named), _end_of_zip64(file, size - tail_size + before - _END64.size)]
         if not any(found):
@@ -157,5 +157,5 @@ def _export_in(archive: zipfile.ZipFile, limits: Limits) -> zipfile.ZipInfo:
 
 
 def _may_be_export(entry: zipfile.ZipInfo) -> bool:
-    name = PurePosixPath(entry.filename.lower()).name
-    return not entry.is_dir() and name.endswith(".xml") and "cda" not in name
+    name = entry.filename.lower().rpartition("/")[2]  # empty for a folder; ZipInfo.is_dir trips over no name
+    return name.endswith(".xml") and "cda" not in name

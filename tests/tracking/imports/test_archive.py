@@ -35,8 +35,14 @@ def refusal(path: Path, limits: Limits | None = None) -> str:
 
 
 def test_largest_xml_counts_whatever_its_name(pack: Pack) -> None:
-    path = pack({"apple_health_export/export_cda.xml": b"<x/>" * 10_000, "a/small.xml": b"<x/>",
-                 "apple_health_export/Exportieren.XML": EXPORT, "a/routes.gpx": b"<gpx/>" * 10_000})
+    path = pack(
+        {
+            "apple_health_export/export_cda.xml": b"<x/>" * 10_000,
+            "a/small.xml": b"<x/>",
+            "apple_health_export/Exportieren.XML": EXPORT,
+            "a/routes.gpx": b"<gpx/>" * 10_000,
+        }
+    )
     assert recognise(path).NAME == "apple_health"
     assert Outcome(path).records
 
@@ -54,8 +60,10 @@ def test_streamed_zip_with_data_descriptors_and_zip64(tmp_path: Path) -> None:
             return len(data)
 
     sink = Unseekable()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive, \
-            archive.open("apple_health_export/export.xml", "w", force_zip64=True) as entry:
+    with (
+        zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("apple_health_export/export.xml", "w", force_zip64=True) as entry,
+    ):
         entry.write(EXPORT)
     path = tmp_path / "upload"
     path.write_bytes(sink.written)
@@ -96,14 +104,18 @@ def test_limit_of_a_bare_file(put: Put) -> None:
     assert refusal(put(EXPORT), Limits(unpacked=100)) == "too_large"
 
 
-@pytest.mark.parametrize(("entries", "code"), [
-    ({}, "no_export_inside"),
-    ({"readme.txt": b"hello"}, "no_export_inside"),
-    ({"export_cda.xml": EXPORT}, "no_export_inside"),
-    ({"inner.zip": b"PK\x03\x04"}, "no_export_inside"),
-    ({"other.xml": b"<gpx/>"}, "no_export_inside"),
-    ({"export.xml": b""}, "empty_file"),
-])
+@pytest.mark.parametrize(
+    ("entries", "code"),
+    [
+        ({}, "no_export_inside"),
+        ({"readme.txt": b"hello"}, "no_export_inside"),
+        ({"export_cda.xml": EXPORT}, "no_export_inside"),
+        ({"inner.zip": b"PK\x03\x04"}, "no_export_inside"),
+        ({"other.xml": b"<gpx/>"}, "no_export_inside"),
+        ({"export.xml/": b""}, "no_export_inside"),
+        ({"export.xml": b""}, "empty_file"),
+    ],
+)
 def test_zip_without_an_export(pack: Pack, entries: dict[str, bytes], code: str) -> None:
     assert refusal(pack(entries)) == code
 
@@ -116,9 +128,14 @@ def test_name_that_climbs_out_writes_nothing(pack: Pack, tmp_path: Path) -> None
     assert set(tmp_path.parent.parent.iterdir()) == before
 
 
+def test_entry_without_a_name_is_passed_over(pack: Pack, put: Put) -> None:
+    content = pack({"\1": b"x", "export.xml": EXPORT}).read_bytes()
+    assert Outcome(put(content.replace(b"\1x", b"\0x").replace(b"\1PK", b"\0PK"))).records
+
+
 def test_truncated_zip(pack: Pack, put: Put) -> None:
     content = pack({"export.xml": EXPORT}).read_bytes()
-    assert refusal(put(content[:len(content) // 2])) == "not_a_zip"
+    assert refusal(put(content[: len(content) // 2])) == "not_a_zip"
 
 
 def test_damaged_entry(pack: Pack, put: Put) -> None:
@@ -141,12 +158,15 @@ def test_zip_packed_in_another_way(tmp_path: Path) -> None:
     assert refusal(path) == "unsupported_zip"
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (b"", "empty_file"),
-    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 200, "not_recognised"),
-    (b"Datum;Gewicht\n2024-03-01;82,4\n", "not_recognised"),
-    (b"<gpx/>", "not_recognised"),
-])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty_file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 200, "not_recognised"),
+        (b"Datum;Gewicht\n2024-03-01;82,4\n", "not_recognised"),
+        (b"<gpx/>", "not_recognised"),
+    ],
+)
 def test_files_that_are_something_else(put: Put, content: bytes, code: str) -> None:
     assert refusal(put(content)) == code
 
@@ -163,7 +183,7 @@ def test_damaged_zip_never_breaks_anything(pack: Pack, put: Put, data: st.DataOb
     places = st.one_of(st.integers(0, len(content) - 1), st.integers(directory, len(content) - 1))
     for at, value in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=12)):
         content[at] = value
-    path = put(bytes(content[:data.draw(st.integers(1, len(content)))]))
+    path = put(bytes(content[: data.draw(st.integers(1, len(content)))]))
     with suppress(ImportRefused):
         recognise(path)
     with suppress(ImportRefused):
