@@ -49,8 +49,8 @@ RESOLVED = """
       LEFT JOIN membership_tierlimit l ON l.tier_id = tier.id AND l.feature_id = f.id
      WHERE f.slug = ANY(%(features)s)
 """
-# The check and the count are one statement: of two that want the last use, the second waits for the first
-# one's row and then sees its count in the WHERE.
+# Put together from constants. Check and count are one statement: of two that want the last use, the
+# second waits for the first one's row and then sees its count in the WHERE.
 COUNT = f"""
     WITH resolved AS ({RESOLVED}),
     counted AS (
@@ -73,12 +73,12 @@ COUNT = f"""
            CASE kind WHEN 'count' THEN EXISTS (SELECT 1 FROM counted)
                 ELSE "limit" IS NULL OR "limit" > 0 END AS allowed
       FROM resolved
-"""  # noqa: S608  # nosec B608 -- put together from constants
+"""  # noqa: S608  # nosec B608
 USAGE = f"""
     WITH resolved AS ({RESOLVED})
     SELECT resolved.slug, label, kind, period, "limit", restricted, coalesce(c.used + c.reserved, 0) AS used
       FROM resolved LEFT JOIN membership_usagecounter c USING (user_id, feature_id, period_start)
-"""  # noqa: S608  # nosec B608 -- put together from constants
+"""  # noqa: S608  # nosec B608
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ PASSWORD = "correct horse battery"
 _numbers = count(1)
 
 
-def setup_user(name: str = "", *, password: str | None = PASSWORD, verified: bool = True, **fields: Any) -> User:
+def setup_user(
+    name: str = "", *, password: str | None = PASSWORD, verified: bool = True, **fields: Any
+) -> User:
     """An account `<name>@example.org` that may sign in with PASSWORD: no trial, the default tier."""
     from allauth.account.models import EmailAddress
 
