@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from insights import prompts
-from insights.models import Consent, Prompt, PromptVersion, Run, Stage
+from insights.models import Consent, Prompt, PromptVersion, Run, Stage, StageName
 
 if TYPE_CHECKING:
     PromptForm = forms.ModelForm[Prompt]
@@ -51,10 +51,12 @@ class NewVersionForm(PromptForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         version = self.instance.current
-        allowed = ", ".join(f"{{{name}}}" for name in sorted(prompts.PLACEHOLDERS[self.instance.stage]))
+        allowed = ", ".join(
+            f"{{{name}}}" for name in sorted(prompts.PLACEHOLDERS[StageName(self.instance.stage)])
+        )
         self.fields["text"].help_text = _("Placeholders: %(names)s") % {"names": allowed}
         if version is not None:
-            self.initial |= {"role": version.role, "text": version.text}
+            self.initial.update(role=version.role, text=version.text)
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
@@ -68,7 +70,7 @@ class NewVersionForm(PromptForm):
 class Versions(ReadOnly, VersionInline):
     model = PromptVersion
     extra = 0
-    fields = readonly_fields = ["number", "shipped", "created_at", "role", "text"]
+    fields = readonly_fields = ("number", "shipped", "created_at", "role", "text")
     ordering = ["-number"]
     verbose_name_plural = _("all versions")
 
@@ -98,7 +100,7 @@ class Stages(ReadOnly, StageInline):
 
     model = Stage
     extra = 0
-    fields = readonly_fields = [
+    fields = readonly_fields = (
         "number",
         "name",
         "state",
@@ -114,7 +116,7 @@ class Stages(ReadOnly, StageInline):
         "error",
         "started_at",
         "finished_at",
-    ]
+    )
 
 
 @admin.register(Run)
@@ -125,7 +127,7 @@ class Runs(ReadOnly, RunAdmin):
     list_select_related = ["user"]
     search_fields = ["user__email"]
     date_hierarchy = "created"
-    fields = readonly_fields = [
+    fields = readonly_fields = (
         "user",
         "kind",
         "state",
@@ -135,7 +137,7 @@ class Runs(ReadOnly, RunAdmin):
         "charged",
         "created",
         "finished",
-    ]
+    )
 
 
 @admin.register(Consent)

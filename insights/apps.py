@@ -10,6 +10,8 @@ class InsightsConfig(AppConfig):
 
     def ready(self) -> None:
         from insights import prompts
-        from mitai.core import seeding
+        from insights.panels import last_evaluation
+        from mitai.core import panels, seeding
 
         seeding.register(prompts.seed)
+        panels.register(last_evaluation)

@@ -235,7 +235,8 @@ def scan(text: str, language: str) -> Iterator[Number | Day]:
     days = [day for match in DATES.finditer(text) if (day := read_day(match, language))]
     text = masked(text, [(day.start, day.end) for day in days])
     numbers = [number for match in NUMBERS.finditer(text) for number in read_numbers(text, match, language)]
-    return iter(sorted([*days, *numbers], key=lambda item: item.start))
+    found: list[Number | Day] = [*days, *numbers]
+    return iter(sorted(found, key=lambda item: item.start))
 
 
 def masked(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -66,8 +66,6 @@ class Prompt(models.Model):
     stage = models.CharField(_("stage"), max_length=20, choices=StageName)
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
 
-    versions: models.Manager[PromptVersion]
-
     class Meta:
         verbose_name = _("prompt")
         verbose_name_plural = _("prompts")
@@ -168,8 +166,7 @@ class Run(models.Model):
     created = models.DateTimeField(_("created"), db_default=Now())
     finished = models.DateTimeField(_("finished"), null=True, blank=True)
 
-    stages: models.Manager[Stage]
-    objects: ClassVar[models.Manager[Run]] = RunQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Run]] = RunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("run")
@@ -246,7 +243,7 @@ class Stage(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Stage]] = StageQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Stage]] = StageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stage")

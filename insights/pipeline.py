@@ -43,16 +43,17 @@ class Work:
     request: Request
 
 
-def send(run_id: UUID, number: int) -> None:
-    """Wake a worker for a stage; with the broker down it stays queued and the sweeper comes back to it."""
+def send(run_id: UUID, *numbers: int) -> None:
+    """Wake a worker for each stage; with the broker down they stay queued for the sweeper."""
     from insights.tasks import run_stage
 
-    try:
-        run_stage.apply_async(args=[str(run_id), number], expires=RESEND_S, retry=False)
-    except OperationalError:
-        log.warning("insights.broker_down", run=str(run_id), stage=number)
-        return
-    Stage.objects.filter(run_id=run_id, number=number).update(sent_at=timezone.now())
+    for number in numbers:
+        try:
+            run_stage.apply_async(args=(str(run_id), number), expires=RESEND_S, retry=False)
+        except OperationalError:
+            log.warning("insights.broker_down", run=str(run_id), stage=number)
+            return
+        Stage.objects.filter(run_id=run_id, number=number).update(sent_at=timezone.now())
 
 
 def work(run_id: UUID, number: int) -> bool:
@@ -176,7 +177,7 @@ def lease_renewed(held: Work) -> Iterator[None]:
 
 
 def _renew(held: Work, over: threading.Event) -> None:
-    """Every quarter of the lease, at most every RENEW_S; ends when the lease is another's. Holds no connection."""
+    """Every quarter of the lease, at most every RENEW_S, until it is another's. Holds no connection."""
     lease = timedelta(seconds=settings.INSIGHT_LEASE_S)
     mine = Stage.objects.filter(
         run_id=held.run_id, number=held.number, attempt=held.attempt, state=StageState.RUNNING

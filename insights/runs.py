@@ -89,8 +89,12 @@ def start(
                 access.reserve(user=owner, amounts=costs(kind), subject=run.subject, at=now)
             run.save(force_insert=True)
             _add_stages(run, now=now, send=send)
-    except IntegrityError:
-        return Run.objects.of(owner).get(client_id=client_id)  # the other click of two
+    except (IntegrityError, access.LimitReached):
+        # The other click of two was first, and may have taken the last use there was.
+        known = Run.objects.of(owner).filter(client_id=client_id).first()
+        if known is None:
+            raise
+        return known
     return run
 
 
@@ -115,8 +119,7 @@ def _add_stages(run: Run, *, now: datetime, send: bool) -> None:
 def _send_on_commit(run_id: UUID, *numbers: int) -> None:
     from insights import pipeline
 
-    for number in numbers:
-        transaction.on_commit(partial(pipeline.send, run_id, number))
+    transaction.on_commit(partial(pipeline.send, run_id, *numbers))
 
 
 @transaction.atomic

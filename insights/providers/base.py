@@ -75,10 +75,14 @@ class ProviderError(Exception):
 class Provider(Protocol):
     """An evaluator. `endpoint` is the host the data goes to, empty when it stays in this process."""
 
-    label: str
-    model: str
-    endpoint: str
-    is_language_model: bool
+    @property
+    def label(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def is_language_model(self) -> bool: ...
 
     def body(self, request: Request) -> dict[str, Any]:
         """What leaves this process for `request`, exactly; empty when nothing does."""

@@ -132,7 +132,8 @@ class OpenAICompatible:
     def _answer(self, parts: Iterable[object]) -> Answer:
         """The pieces of one answer put together, or the reason why they are none."""
         text: list[str] = []
-        model, usage, finish = self.model, {}, ""
+        model, finish = self.model, ""
+        usage: dict[str, Any] = {}
         for part in parts:
             if not isinstance(part, dict):
                 raise ProviderError("unreadable", retryable=True)

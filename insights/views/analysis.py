@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -15,6 +15,7 @@ from insights.forms import StartForm
 from insights.models import Run
 from membership import access
 from mitai.core.errors import Invalid
+from insights.views import MemberRequest
 from mitai.core.htmx import see_other
 
 PAGE_SIZE = 20
@@ -22,7 +23,7 @@ PAGE_SIZE = 20
 
 @login_required
 @require_GET
-def analysis(request: HttpRequest) -> HttpResponse:
+def analysis(request: MemberRequest) -> HttpResponse:
     provider = providers.current()
     decisions = (
         access.check_many(request.user, [runs.PIPELINE, runs.CALL]) if provider.is_language_model else {}
@@ -49,7 +50,7 @@ def left(decision: access.Decision) -> float:
 @login_required
 @require_POST
 @ratelimit(key="user", rate="6/m", block=True)
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: MemberRequest) -> HttpResponse:
     form = StartForm(request.POST)
     if not form.is_valid():
         raise Invalid(_("This form is out of date. Reload the page and send it again."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from insights import consents, context, pipeline, providers
 from insights.presentation import as_json
+from insights.views import MemberRequest
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def consent(request: HttpRequest) -> HttpResponse:
+def consent(request: MemberRequest) -> HttpResponse:
     provider = providers.current()
     if not provider.endpoint:
         return redirect("insights:analysis")
@@ -43,7 +44,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def withdraw(request: HttpRequest) -> HttpResponse:
+def withdraw(request: MemberRequest) -> HttpResponse:
     consents.withdraw(user=request.user)
     messages.success(request, _("Your consent is withdrawn. Nothing more is sent."))
     return redirect("insights:analysis")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from insights import runs
 from insights.models import Run
 from insights.presentation import present
+from insights.views import MemberRequest
 from mitai.core.htmx import respond
 
 
 @login_required
 @require_GET
-def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+def run(request: MemberRequest, run_id: UUID) -> HttpResponse:
     found = get_object_or_404(
         Run.objects.of(request.user).prefetch_related("stages__prompt_version"), pk=run_id
     )
@@ -33,7 +34,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def delete(request: HttpRequest, run_id: UUID) -> HttpResponse:
+def delete(request: MemberRequest, run_id: UUID) -> HttpResponse:
     runs.delete(run=get_object_or_404(Run.objects.of(request.user), pk=run_id))
     messages.success(request, _("The evaluation is deleted."))
     return redirect("insights:analysis")

@@ -14,7 +14,7 @@ from tests import llm_server
 from tests.llm_server import LlmServer
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
     from membership.models import User
 
@@ -37,7 +37,7 @@ def charlie(db: None) -> User:
 
 
 @pytest.fixture
-def llm(settings: SettingsWrapper) -> Iterator[LlmServer]:
+def llm(settings: Settings) -> Iterator[LlmServer]:
     """A language model on loopback that this installation is configured for."""
     with llm_server.running() as server:
         settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL = server.url, "geheim", "test/model"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -123,10 +124,10 @@ def test_marking_changes_no_text_and_adds_no_other_tag(text: str) -> None:
 
 
 @given(st.decimals(min_value=0, max_value=9999, places=1), st.sampled_from(["de", "en"]))
-def test_sent_number_is_proven_and_its_neighbour_is_not(value: object, language: str) -> None:
+def test_sent_number_is_proven_and_its_neighbour_is_not(value: Decimal, language: str) -> None:
     written, beside = (
         f"{number:.1f}".replace(".", "," if language == "de" else ".") for number in (value, value + 1)
-    )  # type: ignore[operator]
+    )
     facts = (fact(1, f"Wert: {written} kg"),)
     assert unproven(f"Es sind {written} kg.", facts, language) == []
     assert unproven(f"Es sind {beside} kg.", facts, language) == [beside]

@@ -19,7 +19,7 @@ from tests.insights.members import endpoint, record
 from tests.llm_server import LlmServer
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +126,7 @@ def test_consent_withdrawn_after_the_start_stops_what_is_not_sent_yet(agreed: Us
 
 
 def test_endpoint_changed_after_the_start_gets_nothing(
-    agreed: User, llm: LlmServer, settings: SettingsWrapper
+    agreed: User, llm: LlmServer, settings: Settings
 ) -> None:
     run = runs.start(owner=agreed, client_id="eins", send=False)
     with llm_server.running() as other:
@@ -207,7 +207,7 @@ def test_stage_lost_three_times_fails_and_the_run_goes_on(agreed: User, llm: Llm
     assert (run.state, states(run)) == (RunState.PARTIAL, ["failed", "done", "done"])
 
 
-def test_lease_and_sweep_together_stay_under_two_minutes(settings: SettingsWrapper) -> None:
+def test_lease_and_sweep_together_stay_under_two_minutes(settings: Settings) -> None:
     period = settings.CELERY_BEAT_SCHEDULE["insights-sweep"]["schedule"]
     assert settings.INSIGHT_LEASE_S + period < 120
     assert settings.CELERY_BEAT_SCHEDULE["insights-sweep"]["options"]["expires"] < period

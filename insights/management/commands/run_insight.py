@@ -12,7 +12,6 @@ from insights import pipeline, runs
 from insights.models import Run, RunKind, RunState
 from insights.presentation import as_text
 from membership.models import User
-from membership.models.account import normalise_email
 from mitai.core.errors import Refusal
 from mitai.core.ids import uuid7
 
@@ -28,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        owner = User.objects.filter(email=normalise_email(options["email"])).first()
+        owner = User.objects.filter(email__iexact=options["email"].strip()).first()
         if owner is None:
             raise CommandError("no account with this address")
         kind = RunKind.PIPELINE if options["pipeline"] else RunKind.OVERALL

@@ -1,0 +1,104 @@
+"""Runs in a real worker process on a real broker, also when the worker is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+
+from insights import pipeline, runs
+from insights.models import Run, RunState, Stage
+from membership import access
+from membership.models import User
+from tests import llm_server
+from tests.llm_server import Behaviour, Handler, LlmServer
+from tests.servers import wait_until
+
+if TYPE_CHECKING:
+    from tests.conftest import StartWorker
+
+# What only the prompt of a stage says.
+WORDS = {1: "Werte den Gewichtsverlauf aus", 2: "Werte die Ernährung aus", 3: "zu einer Gesamtauswertung"}
+
+
+def stage_of(handler: Handler) -> int:
+    asked = handler.body["messages"][1]["content"]
+    return next(number for number, words in WORDS.items() if words in asked)
+
+
+def by_stage(special: int, behaviour: Behaviour) -> Behaviour:
+    """`behaviour` for one stage, an answer for the others."""
+    return lambda handler: (behaviour if stage_of(handler) == special else llm_server.ok())(handler)
+
+
+def environment(llm: LlmServer) -> dict[str, str]:
+    return {
+        "LLM_BASE_URL": llm.url,
+        "LLM_API_KEY": "geheim",
+        "LLM_MODEL": "test/model",
+        "INSIGHT_LEASE_S": "2",
+    }
+
+
+def ended(run: Run, *, sweep: bool = False) -> Callable[[], bool]:
+    """Whether the run has ended; with `sweep` asks what beat would ask meanwhile."""
+
+    def condition() -> bool:
+        if sweep:
+            pipeline.sweep()
+        run.refresh_from_db()
+        return not run.active
+
+    return condition
+
+
+def charged(user: User) -> dict[str, int]:
+    return {name: access.check(user, name).used for name in ("ai_pipeline", "ai_calls")}
+
+
+def test_worker_takes_stages_one_and_two_at_the_same_time_and_keeps_them(
+    agreed: User, llm: LlmServer, celery_worker_process: StartWorker
+) -> None:
+    """The provider takes longer than the lease, and the run was started before there was a worker."""
+    llm.script(llm_server.ok(delay=3))
+    run = runs.start(owner=agreed, client_id="eins", send=False)
+    Stage.objects.filter(run=run).update(sent_at=None)
+    celery_worker_process(**environment(llm))
+    wait_until(ended(run, sweep=True), "the run ends", 60)
+    assert run.state == RunState.DONE
+    first, second, last = run.stages.all()
+    assert max(first.started_at, second.started_at) < min(first.finished_at, second.finished_at)
+    assert last.started_at >= max(first.finished_at, second.finished_at)
+    assert [stage.attempt for stage in (first, second, last)] == [1, 1, 1]
+    assert len(llm.seen) == 3
+    assert charged(agreed) == {"ai_pipeline": 1, "ai_calls": 3}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_killed_worker_is_followed_within_two_minutes_and_charged_once(
+    agreed: User, llm: LlmServer, celery_worker_process: StartWorker, number: int
+) -> None:
+    llm.script(by_stage(number, llm_server.silent()))
+    worker = celery_worker_process(**environment(llm))
+    run = runs.start(owner=agreed, client_id="eins")
+    others = {1, 2, 3} - {number} - ({3} if number < 3 else set())
+    closed = Stage.objects.filter(run=run, number__in=others, state="done")
+    wait_until(lambda: closed.count() == len(others), "the other stages are done", 60)
+    wait_until(lambda: run.stages.get(number=number).attempt == 1, "the stage is taken", 60)
+    wait_until(lambda: len(llm.seen) == len(others) + 1, "the provider is asked", 60)
+    worker.kill()
+    killed = timezone.now()
+
+    llm.script(llm_server.ok())
+    celery_worker_process(**environment(llm))
+    wait_until(ended(run, sweep=True), "the run ends", 110)
+    assert run.state == RunState.DONE
+    assert run.finished is not None
+    assert run.finished - killed < timedelta(minutes=2)
+    assert [stage.attempt for stage in run.stages.all()] == [
+        2 if stage == number else 1 for stage in (1, 2, 3)
+    ]
+    assert charged(agreed) == {"ai_pipeline": 1, "ai_calls": 3}
