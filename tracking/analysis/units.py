@@ -29,14 +29,27 @@ class Factor(NamedTuple):
 
 
 _GRAMS = {
-    "kg": Decimal(1000), "g": Decimal(1), "mg": Decimal("0.001"), "mcg": Decimal("0.000001"),
-    "lb": Decimal("453.59237"), "oz": Decimal("28.349523125"), "st": Decimal("6350.29318"),
+    "kg": Decimal(1000),
+    "g": Decimal(1),
+    "mg": Decimal("0.001"),
+    "mcg": Decimal("0.000001"),
+    "lb": Decimal("453.59237"),
+    "oz": Decimal("28.349523125"),
+    "st": Decimal("6350.29318"),
 }
 _MILLILITRES = {
-    "ml": Decimal(1), "mL": Decimal(1), "cL": Decimal(10), "dL": Decimal(100), "l": Decimal(1000),
-    "L": Decimal(1000), "fl_oz_us": Decimal("29.5735295625"), "fl_oz_imp": Decimal("28.4130625"),
-    "cup_us": Decimal("236.5882365"), "cup_imp": Decimal("284.130625"),
-    "pt_us": Decimal("473.176473"), "pt_imp": Decimal("568.26125"),
+    "ml": Decimal(1),
+    "mL": Decimal(1),
+    "cL": Decimal(10),
+    "dL": Decimal(100),
+    "l": Decimal(1000),
+    "L": Decimal(1000),
+    "fl_oz_us": Decimal("29.5735295625"),
+    "fl_oz_imp": Decimal("28.4130625"),
+    "cup_us": Decimal("236.5882365"),
+    "cup_imp": Decimal("284.130625"),
+    "pt_us": Decimal("473.176473"),
+    "pt_imp": Decimal("568.26125"),
 }
 _JOULES_A_CALORIE = Decimal("4.184")
 
@@ -45,8 +58,11 @@ FACTORS: Mapping[str, Mapping[str, Factor]] = {
     "g": {unit: Factor(grams) for unit, grams in _GRAMS.items()},
     "ml": {unit: Factor(amount) for unit, amount in _MILLILITRES.items()},
     "kcal": {
-        "kcal": Factor(Decimal(1)), "Cal": Factor(Decimal(1)), "cal": Factor(Decimal(1), Decimal(1000)),
-        "kJ": Factor(Decimal(1), _JOULES_A_CALORIE), "J": Factor(Decimal(1), _JOULES_A_CALORIE * 1000),
+        "kcal": Factor(Decimal(1)),
+        "Cal": Factor(Decimal(1)),
+        "cal": Factor(Decimal(1), Decimal(1000)),
+        "kJ": Factor(Decimal(1), _JOULES_A_CALORIE),
+        "J": Factor(Decimal(1), _JOULES_A_CALORIE * 1000),
     },
     "mmHg": {"mmHg": Factor(Decimal(1)), "kPa": Factor(Decimal(1000), Decimal("133.322387415"))},
     "%": {"%": Factor(Decimal(1))},

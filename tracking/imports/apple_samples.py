@@ -35,13 +35,25 @@ TYPES = NUTRITION | WEIGHT | PRESSURE
 
 # Ranges: those of the journals (domain.md A2.3 and A6; nutrition: far above any day of an adult).
 RANGES = {
-    "weight_kg": (20, 400), "body_fat_pct": (2, 75), "systolic_mmhg": (60, 300), "diastolic_mmhg": (30, 200),
-    "energy_kcal": (0, 20000), "protein_g": (0, 2000), "fat_g": (0, 2000), "carbs_g": (0, 3000),
-    "sugar_g": (0, 3000), "fibre_g": (0, 500), "water_ml": (0, 20000),
+    "weight_kg": (20, 400),
+    "body_fat_pct": (2, 75),
+    "systolic_mmhg": (60, 300),
+    "diastolic_mmhg": (30, 200),
+    "energy_kcal": (0, 20000),
+    "protein_g": (0, 2000),
+    "fat_g": (0, 2000),
+    "carbs_g": (0, 3000),
+    "sugar_g": (0, 3000),
+    "fibre_g": (0, 500),
+    "water_ml": (0, 20000),
 }
 UNITS = {  # as stored; a field name ends with it
-    "weight_kg": "kg", "body_fat_pct": "%", "systolic_mmhg": "mmHg", "diastolic_mmhg": "mmHg",
-    "energy_kcal": "kcal", "water_ml": "ml",
+    "weight_kg": "kg",
+    "body_fat_pct": "%",
+    "systolic_mmhg": "mmHg",
+    "diastolic_mmhg": "mmHg",
+    "energy_kcal": "kcal",
+    "water_ml": "ml",
     **dict.fromkeys(("protein_g", "fat_g", "carbs_g", "sugar_g", "fibre_g"), "g"),
 }
 SAME_WEIGH_IN = timedelta(seconds=120)  # domain.md B1
@@ -269,8 +281,15 @@ class Gathered:
         get = sample.attributes.get
         moment = parse_moment(get("startDate", ""), sample.zone_name)
         value, original = parse_quantity(sample.name, get("value", ""), get("unit", ""))
-        return Fact(moment.instant, value, source_name(get("sourceName", "")), moment.offset_min,
-                    moment.day, original, sample.line)
+        return Fact(
+            moment.instant,
+            value,
+            source_name(get("sourceName", "")),
+            moment.offset_min,
+            moment.day,
+            original,
+            sample.line,
+        )
 
     def _take_body(self, sample: Sample) -> None:
         fact = self._fact(sample)
@@ -340,8 +359,10 @@ class Gathered:
     def _paired(self, at: Pressures) -> Iterator[tuple[Fact, Fact]]:
         """Which upper and lower values belong together; what cannot be told is an error."""
         uppers, lowers = _by_value(at.upper), _by_value(at.lower)
-        pairs = {(upper.value, lower.value): (uppers.get(upper.value, upper), lowers.get(lower.value, lower))
-                 for upper, lower in sorted(at.pairs, reverse=True)}
+        pairs = {
+            (upper.value, lower.value): (uppers.get(upper.value, upper), lowers.get(lower.value, lower))
+            for upper, lower in sorted(at.pairs, reverse=True)
+        }
         for upper_value, lower_value in pairs:
             uppers.pop(upper_value, None)
             lowers.pop(lower_value, None)
@@ -386,28 +407,53 @@ def _weighed_again(kept: list[Fact], fact: Fact) -> bool:
 
 def _body_record(name: str, fact: Fact) -> Record:
     return Record(
-        journal="weight", origin=Origin(KIND, fact.source), day=fact.day, occurred_at=fact.instant,
+        journal="weight",
+        origin=Origin(KIND, fact.source),
+        day=fact.day,
+        occurred_at=fact.instant,
         external_id=_digest(name, fact.instant.isoformat(), fact.value, fact.source),
-        utc_offset_min=fact.offset_min, as_of=fact.instant, values={name: fact.value},
-        originals={name: fact.original} if fact.original else {}, line=fact.line)
+        utc_offset_min=fact.offset_min,
+        as_of=fact.instant,
+        values={name: fact.value},
+        originals={name: fact.original} if fact.original else {},
+        line=fact.line,
+    )
 
 
 def _total_record(day: date, source: str, total: DayTotal, values: Mapping[str, object]) -> Record:
-    originals = {name: f"{amount.normalize():f} {unit}"
-                 for name, (unit, amount) in sorted(total.originals.items()) if unit and name in values}
+    originals = {
+        name: f"{amount.normalize():f} {unit}"
+        for name, (unit, amount) in sorted(total.originals.items())
+        if unit and name in values
+    }
     return Record(
-        journal="nutrition", origin=Origin(KIND, source), day=day,
-        external_id=_digest("nutrition", day, source), occurred_at=None,
-        utc_offset_min=None, as_of=total.as_of, values=values, originals=originals,
-        line=total.line, n=len(total.known))
+        journal="nutrition",
+        origin=Origin(KIND, source),
+        day=day,
+        external_id=_digest("nutrition", day, source),
+        occurred_at=None,
+        utc_offset_min=None,
+        as_of=total.as_of,
+        values=values,
+        originals=originals,
+        line=total.line,
+        n=len(total.known),
+    )
 
 
 def _pressure_record(upper: Fact, lower: Fact) -> Record:
     facts = dict(zip(PRESSURE.values(), (upper, lower), strict=True))
     return Record(
-        journal="blood_pressure", origin=Origin(KIND, upper.source), day=upper.day, occurred_at=upper.instant,
-        external_id=_digest("blood_pressure", upper.instant.isoformat(), upper.value, lower.value,
-                            upper.source),
-        utc_offset_min=upper.offset_min, as_of=upper.instant,
+        journal="blood_pressure",
+        origin=Origin(KIND, upper.source),
+        day=upper.day,
+        occurred_at=upper.instant,
+        external_id=_digest(
+            "blood_pressure", upper.instant.isoformat(), upper.value, lower.value, upper.source
+        ),
+        utc_offset_min=upper.offset_min,
+        as_of=upper.instant,
         values={name: fact.value for name, fact in facts.items()},
-        originals={name: fact.original for name, fact in facts.items() if fact.original}, line=upper.line)
+        originals={name: fact.original for name, fact in facts.items() if fact.original},
+        line=upper.line,
+    )

@@ -10,8 +10,9 @@ REFUSALS: dict[str, str | Promise] = {
     "not_a_zip": _("This ZIP file is damaged or was cut off on the way. Please transfer it again."),
     "broken_zip": _("A file inside the ZIP is damaged. Please export it again."),
     "encrypted_zip": _("The ZIP file is protected by a password. Please choose one without."),
-    "unsupported_zip": _("The ZIP file is packed in a way we cannot read. "
-                         "Please unpack it and choose the XML file."),
+    "unsupported_zip": _(
+        "The ZIP file is packed in a way we cannot read. Please unpack it and choose the XML file."
+    ),
     "zip_bomb": _("The ZIP file unpacks to far more than an export can be. Nothing was read."),
     "too_large": _("The file is larger than this installation accepts."),
     "no_export_inside": _("The ZIP file holds no export that we know."),

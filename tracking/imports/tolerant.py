@@ -59,7 +59,7 @@ class TolerantBytes:
             return False  # may be the beginning of a byte order mark
         prolog = _PROLOG.match(self._held)
         start = prolog.end() if prolog else 0
-        opening = self._held[start:start + 9]
+        opening = self._held[start : start + 9]
         if b"<!DOCTYPE".startswith(opening) or b"<!--".startswith(opening[:4]) or opening.startswith(b"<?"):
             end = _document_type_end(self._held, start) if opening == b"<!DOCTYPE" else -1
             if end < 0:
@@ -91,4 +91,4 @@ def _name_end_date(tag: bytes) -> bytes:
     dates = list(_START_DATE.finditer(tag))
     if len(dates) < 2:
         return tag
-    return tag[:dates[1].start()] + b"endDate" + tag[dates[1].end():]
+    return tag[: dates[1].start()] + b"endDate" + tag[dates[1].end() :]

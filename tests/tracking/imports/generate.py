@@ -26,23 +26,45 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
  <ExportDate value="2024-03-10 18:00:00 +0100"/>
 """
 TAIL = "</HealthData>\n"
-DEVICE = ("&lt;&lt;HKDevice: 0x282a1b2c0&gt;, name:Apple Watch, manufacturer:Apple Inc., model:Watch, "
-          "hardware:Watch6,2, software:10.3&gt;")
-WATCH = (("HeartRate", "count/min", 55, 170, 60), ("ActiveEnergyBurned", "kcal", 0, 9, 25),
-         ("StepCount", "count", 1, 200, 10))
-FOOD = (("DietaryEnergyConsumed", "kcal", 900), ("DietaryProtein", "g", 60),
-        ("DietaryCarbohydrates", "g", 110), ("DietaryFatTotal", "g", 50), ("DietaryFiber", "g", 12),
-        ("DietarySugar", "g", 40), ("DietaryWater", "mL", 500))
+DEVICE = (
+    "&lt;&lt;HKDevice: 0x282a1b2c0&gt;, name:Apple Watch, manufacturer:Apple Inc., model:Watch, "
+    "hardware:Watch6,2, software:10.3&gt;"
+)
+WATCH = (
+    ("HeartRate", "count/min", 55, 170, 60),
+    ("ActiveEnergyBurned", "kcal", 0, 9, 25),
+    ("StepCount", "count", 1, 200, 10),
+)
+FOOD = (
+    ("DietaryEnergyConsumed", "kcal", 900),
+    ("DietaryProtein", "g", 60),
+    ("DietaryCarbohydrates", "g", 110),
+    ("DietaryFatTotal", "g", 50),
+    ("DietaryFiber", "g", 12),
+    ("DietarySugar", "g", 40),
+    ("DietaryWater", "mL", 500),
+)
 ZONE = timezone(timedelta(hours=1))
 
 
-def record(kind: str, value: object, unit: str, start: datetime | str, *, source: str = "Waage",
-           end: datetime | str | None = None, inner: str = "", device: str = "") -> str:
+def record(
+    kind: str,
+    value: object,
+    unit: str,
+    start: datetime | str,
+    *,
+    source: str = "Waage",
+    end: datetime | str | None = None,
+    inner: str = "",
+    device: str = "",
+) -> str:
     """One Record element as Apple writes it."""
     first, last = _text(start), _text(start if end is None else end)
     made = f' device="{device}"' if device else ""
-    tag = (f'<Record type="HKQuantityTypeIdentifier{kind}" sourceName="{source}" sourceVersion="10.3"{made} '
-           f'unit="{unit}" creationDate="{last}" startDate="{first}" endDate="{last}" value="{value}"')
+    tag = (
+        f'<Record type="HKQuantityTypeIdentifier{kind}" sourceName="{source}" sourceVersion="10.3"{made} '
+        f'unit="{unit}" creationDate="{last}" startDate="{first}" endDate="{last}" value="{value}"'
+    )
     return f"{tag}>{inner}</Record>" if inner else f"{tag}/>"
 
 
@@ -66,8 +88,10 @@ def elements(days: int, seed: int = 7, a_day: int = 420) -> Iterator[str]:
         yield from _watch(chance, morning, a_day)
         yield from _meals(chance, morning)
         upper, lower = chance.randint(110, 150), chance.randint(65, 95)
-        pair = [record("BloodPressureSystolic", upper, "mmHg", morning, source="OMRON connect"),
-                record("BloodPressureDiastolic", lower, "mmHg", morning, source="OMRON connect")]
+        pair = [
+            record("BloodPressureSystolic", upper, "mmHg", morning, source="OMRON connect"),
+            record("BloodPressureDiastolic", lower, "mmHg", morning, source="OMRON connect"),
+        ]
         yield from [*pair, correlation("BloodPressure", *pair)]
 
 
@@ -76,15 +100,23 @@ def _watch(chance: random.Random, morning: datetime, a_day: int) -> Iterator[str
         start = morning + timedelta(seconds=number * 120 + chance.randint(0, 90))
         kind, unit, low, high, lasts = WATCH[number % len(WATCH)]
         motion = '\n  <MetadataEntry key="HKMetadataKeyHeartRateMotionContext" value="1"/>\n '
-        yield record(kind, chance.randint(low, high), unit, start, end=start + timedelta(seconds=lasts),
-                     source="Apple\u00a0Watch von Max", device=DEVICE,
-                     inner=motion if kind == "HeartRate" else "")
+        yield record(
+            kind,
+            chance.randint(low, high),
+            unit,
+            start,
+            end=start + timedelta(seconds=lasts),
+            source="Apple\u00a0Watch von Max",
+            device=DEVICE,
+            inner=motion if kind == "HeartRate" else "",
+        )
 
 
 def _meals(chance: random.Random, morning: datetime) -> Iterator[str]:
     for hour, (kind, unit, most) in enumerate(FOOD):
-        yield record(kind, f"{chance.uniform(0, most):.1f}", unit, morning + timedelta(hours=hour),
-                     source="Yazio")
+        yield record(
+            kind, f"{chance.uniform(0, most):.1f}", unit, morning + timedelta(hours=hour), source="Yazio"
+        )
 
 
 def _text(moment: datetime | str) -> str:

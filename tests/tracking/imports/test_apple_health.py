@@ -32,7 +32,7 @@ MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 def in_pieces(content: bytes, sizes: Iterable[int]) -> list[Record | LineError]:
     reader, at = apple_health.Reader(), 0
     for size in sizes:
-        reader.feed(content[at:at + size])
+        reader.feed(content[at : at + size])
         at += size
     reader.feed(content[at:])
     return list(reader.close().results())
@@ -73,18 +73,29 @@ def test_copies_are_one_weigh_in(outcome: Read) -> None:
 
 
 def test_weigh_ins_within_two_minutes_and_fifty_grams_are_one(outcome: Read) -> None:
-    found = outcome([record("BodyMass", "82.40", "kg", MORNING),
-                     record("BodyMass", "82.45", "kg", "2024-03-01 07:02:00 +0100", source="iPhone"),
-                     record("BodyMass", "82.51", "kg", "2024-03-01 07:01:00 +0100"),
-                     record("BodyMass", "82.40", "kg", "2024-03-01 07:02:01 +0100")])
-    assert [item.values["weight_kg"] for item in found.records] == [Decimal("82.4"), Decimal("82.51"),
-                                                                   Decimal("82.4")]
+    found = outcome(
+        [
+            record("BodyMass", "82.40", "kg", MORNING),
+            record("BodyMass", "82.45", "kg", "2024-03-01 07:02:00 +0100", source="iPhone"),
+            record("BodyMass", "82.51", "kg", "2024-03-01 07:01:00 +0100"),
+            record("BodyMass", "82.40", "kg", "2024-03-01 07:02:01 +0100"),
+        ]
+    )
+    assert [item.values["weight_kg"] for item in found.records] == [
+        Decimal("82.4"),
+        Decimal("82.51"),
+        Decimal("82.4"),
+    ]
 
 
 def test_metadata_zone_moves_the_day(outcome: Read) -> None:
     zone = '<MetadataEntry key="HKTimeZone" value="America/New_York"/>'
-    [there, here] = outcome([record("BodyMass", 80, "kg", "2024-03-02 04:00:00 +0100", inner=zone),
-                             record("BodyMass", 81, "kg", "2024-03-02 04:00:00 +0100")]).records
+    [there, here] = outcome(
+        [
+            record("BodyMass", 80, "kg", "2024-03-02 04:00:00 +0100", inner=zone),
+            record("BodyMass", 81, "kg", "2024-03-02 04:00:00 +0100"),
+        ]
+    ).records
     assert (there.day, there.utc_offset_min) == (date(2024, 3, 1), -300)
     assert (here.day, here.utc_offset_min) == (date(2024, 3, 2), 60)
     assert there.occurred_at == here.occurred_at
@@ -102,25 +113,29 @@ def test_same_weigh_in_of_an_export_in_pounds_is_the_same_fact(outcome: Read) ->
     assert pounds.external_id == kilograms.external_id
 
 
-@pytest.mark.parametrize(("kind", "value", "unit", "start", "reason"), [
-    ("BodyMass", "19.9", "kg", MORNING, "out_of_range"),
-    ("BodyMass", "401", "kg", MORNING, "out_of_range"),
-    ("BodyMass", "1e9999", "kg", MORNING, "bad_number"),
-    ("BodyMass", "1e99", "kg", MORNING, "out_of_range"),
-    ("BodyMass", "viel", "kg", MORNING, "bad_number"),
-    ("BodyMass", "NaN", "kg", MORNING, "bad_number"),
-    ("BodyMass", "80", "stein", MORNING, "unknown_unit"),
-    ("BodyMass", "80", "kg", "gestern", "bad_date"),
-    ("BodyMass", "80", "kg", "2024-02-30 07:00:00 +0100", "bad_date"),
-    ("BodyMass", "80", "kg", "2024-03-01 07:00:00 +9900", "bad_date"),
-    ("BodyMass", "80", "kg", "0001-01-01 00:00:00 +0100", "bad_date"),
-    ("BodyFatPercentage", "0.01", "%", MORNING, "out_of_range"),
-    ("BloodPressureSystolic", "301", "mmHg", MORNING, "out_of_range"),
-    ("BloodPressureSystolic", "120", "mmHg", MORNING, "unpaired"),
-    ("DietaryProtein", "-1", "g", MORNING, "out_of_range"),
-])
+@pytest.mark.parametrize(
+    ("kind", "value", "unit", "start", "reason"),
+    [
+        ("BodyMass", "19.9", "kg", MORNING, "out_of_range"),
+        ("BodyMass", "401", "kg", MORNING, "out_of_range"),
+        ("BodyMass", "1e9999", "kg", MORNING, "bad_number"),
+        ("BodyMass", "1e99", "kg", MORNING, "out_of_range"),
+        ("BodyMass", "viel", "kg", MORNING, "bad_number"),
+        ("BodyMass", "NaN", "kg", MORNING, "bad_number"),
+        ("BodyMass", "80", "stein", MORNING, "unknown_unit"),
+        ("BodyMass", "80", "kg", "gestern", "bad_date"),
+        ("BodyMass", "80", "kg", "2024-02-30 07:00:00 +0100", "bad_date"),
+        ("BodyMass", "80", "kg", "2024-03-01 07:00:00 +9900", "bad_date"),
+        ("BodyMass", "80", "kg", "0001-01-01 00:00:00 +0100", "bad_date"),
+        ("BodyFatPercentage", "0.01", "%", MORNING, "out_of_range"),
+        ("BloodPressureSystolic", "301", "mmHg", MORNING, "out_of_range"),
+        ("BloodPressureSystolic", "120", "mmHg", MORNING, "unpaired"),
+        ("DietaryProtein", "-1", "g", MORNING, "out_of_range"),
+    ],
+)
 def test_what_cannot_be_is_left_out_and_named_with_its_line(
-        outcome: Read, kind: str, value: str, unit: str, start: str, reason: str) -> None:
+    outcome: Read, kind: str, value: str, unit: str, start: str, reason: str
+) -> None:
     found = outcome([record("BodyMass", 82.4, "kg", MORNING), record(kind, value, unit, start)])
     assert len(found.records) == 1
     [error] = found.errors
@@ -130,18 +145,28 @@ def test_what_cannot_be_is_left_out_and_named_with_its_line(
 
 # Food -----------------------------------------------------------------------------------------------------
 def test_food_of_a_day_is_one_total_a_source(outcome: Read) -> None:
-    found = outcome([
-        record("DietaryEnergyConsumed", 500, "Cal", MORNING, source="Yazio"),
-        record("DietaryEnergyConsumed", 700, "kcal", "2024-03-01 12:00:00 +0100", source="Yazio"),
-        record("DietaryEnergyConsumed", 700, "kcal", "2024-03-01 12:00:00 +0100", source="Yazio"),
-        record("DietaryProtein", 0, "g", "2024-03-01 12:00:00 +0100", source="Yazio"),
-        record("DietaryWater", "0.5", "L", "2024-03-01 13:00:00 +0100", end="2024-03-01 13:05:00 +0100",
-               source="Yazio"),
-        record("DietaryEnergyConsumed", "418.4", "kJ", MORNING, source="MyFitnessPal"),
-        record("DietaryEnergyConsumed", 300, "kcal", "2024-03-02 08:00:00 +0100", source="Yazio"),
-        correlation("Food", record("DietaryEnergyConsumed", 700, "kcal", "2024-03-01 12:30:00 +0100",
-                                   source="Yazio")),
-    ])
+    found = outcome(
+        [
+            record("DietaryEnergyConsumed", 500, "Cal", MORNING, source="Yazio"),
+            record("DietaryEnergyConsumed", 700, "kcal", "2024-03-01 12:00:00 +0100", source="Yazio"),
+            record("DietaryEnergyConsumed", 700, "kcal", "2024-03-01 12:00:00 +0100", source="Yazio"),
+            record("DietaryProtein", 0, "g", "2024-03-01 12:00:00 +0100", source="Yazio"),
+            record(
+                "DietaryWater",
+                "0.5",
+                "L",
+                "2024-03-01 13:00:00 +0100",
+                end="2024-03-01 13:05:00 +0100",
+                source="Yazio",
+            ),
+            record("DietaryEnergyConsumed", "418.4", "kJ", MORNING, source="MyFitnessPal"),
+            record("DietaryEnergyConsumed", 300, "kcal", "2024-03-02 08:00:00 +0100", source="Yazio"),
+            correlation(
+                "Food",
+                record("DietaryEnergyConsumed", 700, "kcal", "2024-03-01 12:30:00 +0100", source="Yazio"),
+            ),
+        ]
+    )
     other, first, second = found.of("nutrition")
     assert other.values == {"meal": "total", "energy_kcal": 100}
     assert other.originals == {"energy_kcal": "418.4 kJ"}
@@ -160,16 +185,20 @@ def test_partial_day_is_the_same_fact_with_an_earlier_end(outcome: Read) -> None
 
 
 def test_impossible_day_total_leaves_the_other_fields(outcome: Read) -> None:
-    found = outcome([record("DietaryEnergyConsumed", 15000, "kcal", f"2024-03-01 0{hour}:00:00 +0100")
-                     for hour in (7, 8)] + [record("DietaryProtein", 60, "g", MORNING)])
+    found = outcome(
+        [record("DietaryEnergyConsumed", 15000, "kcal", f"2024-03-01 0{hour}:00:00 +0100") for hour in (7, 8)]
+        + [record("DietaryProtein", 60, "g", MORNING)]
+    )
     assert found.records[0].values == {"meal": "total", "protein_g": 60}
     assert [(error.reason, error.label) for error in found.errors] == [("out_of_range", "energy_kcal")]
 
 
 # Blood pressure -------------------------------------------------------------------------------------------
 def pressure(upper: object, lower: object, start: str = MORNING, unit: str = "mmHg") -> list[str]:
-    return [record("BloodPressureSystolic", upper, unit, start),
-            record("BloodPressureDiastolic", lower, unit, start)]
+    return [
+        record("BloodPressureSystolic", upper, unit, start),
+        record("BloodPressureDiastolic", lower, unit, start),
+    ]
 
 
 def test_pair_only_inside_a_correlation_counts_once(outcome: Read) -> None:
@@ -192,8 +221,13 @@ def test_values_of_the_same_second_are_not_mixed(outcome: Read) -> None:
 
 @pytest.mark.parametrize(("upper", "lower"), [(0, 0), (120, 0), (0, 80)])
 def test_failed_measurement_is_left_out_and_named(outcome: Read, upper: int, lower: int) -> None:
-    found = outcome([record("BodyMass", 80, "kg", MORNING), *pressure(upper, lower),
-                     correlation("BloodPressure", *pressure(upper, lower))])
+    found = outcome(
+        [
+            record("BodyMass", 80, "kg", MORNING),
+            *pressure(upper, lower),
+            correlation("BloodPressure", *pressure(upper, lower)),
+        ]
+    )
     assert [item.journal for item in found.records] == ["weight"]
     [error] = found.errors
     assert (error.reason, error.value, error.label) == ("device_error", f"{upper}/{lower}", "blood_pressure")
@@ -243,9 +277,9 @@ def test_file_that_breaks_off_is_refused_with_its_line_and_nothing_was_handed_ou
     whole = export(elements(2, a_day=6))
     given: list[object] = []
     with pytest.raises(ImportRefused) as refused:
-        given.extend(apple_health.read(put(whole[:len(whole) // 2]), Context(zone=UTC)))
+        given.extend(apple_health.read(put(whole[: len(whole) // 2]), Context(zone=UTC)))
     assert refused.value.code == "broken_xml"
-    assert refused.value.line == whole[:len(whole) // 2].count(b"\n") + 1
+    assert refused.value.line == whole[: len(whole) // 2].count(b"\n") + 1
     assert str(refused.value.line) in refused.value.message
     assert not any(isinstance(item, Record) for item in given)
 
@@ -254,19 +288,22 @@ BOMB = '<!DOCTYPE HealthData [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">
 ROOT = '<HealthData locale="de_DE">'
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (f"{BOMB}{ROOT}<Me x='&b;'/></HealthData>", "entities"),
-    (f"{BOMB}{ROOT}&b;</HealthData>", "entities"),
-    (f"<!DOCTYPE HealthData>{BOMB}{ROOT}</HealthData>", "entities"),
-    (f"{ROOT}</HealthData>", "nothing_recognised"),
-    (f"{ROOT}<Record type='HKQuantityTypeIdentifierStepCount'/></HealthData>", "nothing_recognised"),
-    ("<gpx><trk/></gpx>", "not_recognised"),
-    (f"{ROOT}<Me></HealthData>", "broken_xml"),
-    (f"<?xml version='1.0' encoding='klingon'?>{ROOT}</HealthData>", "broken_xml"),
-    ("<!DOCTYPE HealthData [", "broken_xml"),
-    ("   ", "broken_xml"),
-    (f"{ROOT}<!-- {'<x ' * 4_000_000}", "broken_xml"),
-])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (f"{BOMB}{ROOT}<Me x='&b;'/></HealthData>", "entities"),
+        (f"{BOMB}{ROOT}&b;</HealthData>", "entities"),
+        (f"<!DOCTYPE HealthData>{BOMB}{ROOT}</HealthData>", "entities"),
+        (f"{ROOT}</HealthData>", "nothing_recognised"),
+        (f"{ROOT}<Record type='HKQuantityTypeIdentifierStepCount'/></HealthData>", "nothing_recognised"),
+        ("<gpx><trk/></gpx>", "not_recognised"),
+        (f"{ROOT}<Me></HealthData>", "broken_xml"),
+        (f"<?xml version='1.0' encoding='klingon'?>{ROOT}</HealthData>", "broken_xml"),
+        ("<!DOCTYPE HealthData [", "broken_xml"),
+        ("   ", "broken_xml"),
+        (f"{ROOT}<!-- {'<x ' * 4_000_000}", "broken_xml"),
+    ],
+)
 def test_refused_as_a_whole(put: Put, content: str, code: str) -> None:
     assert refusal(put(content.encode())).code == code
 
@@ -281,15 +318,23 @@ def test_progress_reaches_the_end(put: Put) -> None:
 
 
 # Properties -----------------------------------------------------------------------------------------------
-BREAKABLE = export([
-    '<Workout sourceName="a\x01b"><WorkoutStatistics type="x" startDate="1" startDate="2"/></Workout>',
-    *elements(1, a_day=2),
-    record("BodyMass", 80, "kg", MORNING, inner='\n<MetadataEntry key="HKTimeZone" value="Asia/Tokyo"/>\n',
-           source="a > b"),
-    record("BodyMass", 8000, "kg", MORNING),
-    "<!-- <Record type='HKQuantityTypeIdentifierBodyMass'/> ]> -->",
-    correlation("BloodPressure", *pressure(140, 90)),
-])
+BREAKABLE = export(
+    [
+        '<Workout sourceName="a\x01b"><WorkoutStatistics type="x" startDate="1" startDate="2"/></Workout>',
+        *elements(1, a_day=2),
+        record(
+            "BodyMass",
+            80,
+            "kg",
+            MORNING,
+            inner='\n<MetadataEntry key="HKTimeZone" value="Asia/Tokyo"/>\n',
+            source="a > b",
+        ),
+        record("BodyMass", 8000, "kg", MORNING),
+        "<!-- <Record type='HKQuantityTypeIdentifierBodyMass'/> ]> -->",
+        correlation("BloodPressure", *pressure(140, 90)),
+    ]
+)
 
 
 @MANY
@@ -337,8 +382,12 @@ def test_order_of_the_file_does_not_matter(seed: int) -> None:
 @MANY
 @given(garbage=st.binary(max_size=300), at=st.integers(0, len(SAMPLE)))
 def test_garbage_is_refused_and_never_breaks_anything(put: Put, garbage: bytes, at: int) -> None:
-    for content in (garbage, ROOT.encode() + garbage, SAMPLE[:at] + garbage + SAMPLE[at:],
-                    b"PK\x03\x04" + garbage):
+    for content in (
+        garbage,
+        ROOT.encode() + garbage,
+        SAMPLE[:at] + garbage + SAMPLE[at:],
+        b"PK\x03\x04" + garbage,
+    ):
         path = put(content)
         with suppress(ImportRefused):
             recognise(path)
@@ -356,8 +405,9 @@ def test_any_text_is_a_value_or_rejected(text: str, unit: str) -> None:
 
 
 @MANY
-@given(moment=st.datetimes(datetime(1900, 1, 2), datetime(9998, 1, 1)),
-       minutes=st.integers(-14 * 60, 14 * 60))
+@given(
+    moment=st.datetimes(datetime(1900, 1, 2), datetime(9998, 1, 1)), minutes=st.integers(-14 * 60, 14 * 60)
+)
 def test_moment_is_read_as_it_was_written(moment: datetime, minutes: int) -> None:
     sign, size = "-" if minutes < 0 else "+", abs(minutes)
     text = f"{moment:%Y-%m-%d %H:%M:%S} {sign}{size // 60:02}{size % 60:02}"
