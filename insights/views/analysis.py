@@ -14,8 +14,8 @@ from insights import consents, providers, runs
 from insights.forms import StartForm
 from insights.models import Run
 from membership import access
+from membership.requests import MemberRequest
 from mitai.core.errors import Invalid
-from insights.views import MemberRequest
 from mitai.core.htmx import see_other
 
 PAGE_SIZE = 20

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from insights import consents, context, pipeline, providers
 from insights.presentation import as_json
-from insights.views import MemberRequest
+from membership.requests import MemberRequest
 
 
 @login_required

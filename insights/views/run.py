@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from insights import runs
 from insights.models import Run
 from insights.presentation import present
-from insights.views import MemberRequest
+from membership.requests import MemberRequest
 from mitai.core.htmx import respond
 
 

@@ -1,0 +1,121 @@
+"""The facts: right, bounded, written in the member's language, without anything private."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from insights import context
+from insights.evidence import check
+from insights.providers import Fact, Request
+from insights.providers.rules import RuleBased
+from membership.models import User
+from mitai.core.zones import local_day
+from tests.insights.members import make_member, record
+
+
+def facts_of(user: User) -> dict[str, Fact]:
+    return {fact.key: fact for fact in context.facts(user, now=timezone.now())}
+
+
+def test_numbers_are_those_of_the_worked_example(alice: User) -> None:
+    facts = facts_of(alice)
+    numbers = {
+        key: facts[key].number
+        for key in (
+            "trend_kg",
+            "reading_kg",
+            "rate_kg_week",
+            "rate_low_kg_week",
+            "rate_high_kg_week",
+            "energy_kcal",
+            "goal_kg",
+            "goal_distance_kg",
+            "tdee_kcal",
+            "balance_kcal",
+        )
+    }
+    assert numbers == {
+        "trend_kg": 83.7,
+        "reading_kg": 83.4,
+        "rate_kg_week": -0.57,
+        "rate_low_kg_week": -0.77,
+        "rate_high_kg_week": -0.37,
+        "energy_kcal": 2264,
+        "goal_kg": 80,
+        "goal_distance_kg": -3.7,
+        "tdee_kcal": 2890,
+        "balance_kcal": -626,
+    }
+    assert facts["bp_mean"].value == "138/86"
+    assert "bp_high" in facts
+
+
+def test_facts_are_numbered_in_order_and_written_in_the_language(alice: User) -> None:
+    facts = context.facts(alice, now=timezone.now())
+    assert [fact.id for fact in facts] == [f"F{number}" for number in range(1, len(facts) + 1)]
+    assert facts_of(alice)["rate_kg_week"].value == "−0,57"
+    assert facts_of(alice)["energy_kcal"].value == "2.264"
+    alice.language = "en"
+    assert facts_of(alice)["energy_kcal"].value == "2,264"
+    assert facts_of(alice)["trend_kg"].text == "Trend weight: 83.7 kg"
+
+
+def test_nothing_private_is_among_them(alice: User) -> None:
+    sent = " ".join(fact.text for fact in context.facts(alice, now=timezone.now()))
+    for private in ("alice", "Geheimnotiz", "1990", str(alice.pk)):
+        assert private not in sent
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_empty_account_says_what_is_missing(db: None, language: str) -> None:
+    facts = facts_of(make_member("neu@example.org", language=language))
+    assert {"weight_missing", "rate_missing", "diary_missing", "tdee_missing", "goal_missing"} <= set(facts)
+    assert all(fact.number is None for fact in facts.values())
+
+
+def test_old_entries_do_not_count_as_recent(db: None) -> None:
+    user = make_member("lange.her@example.org")
+    record(user, "weight", local_day(timezone.now(), user.zone) - timedelta(days=120), weight_kg=Decimal(80))
+    assert "weight_missing" in facts_of(user)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("stage", ["weight", "nutrition", "overall"])
+def test_rules_write_only_proven_numbers_about_a_real_member(alice: User, stage: str, language: str) -> None:
+    alice.language = language
+    facts = context.facts(alice, now=timezone.now())
+    text = RuleBased().complete(Request(stage, language, (), facts), deadline_s=1).text
+    assert check(text, facts, language).unproven == ()
+    assert len(check(text, facts, language).figures) > 3
+
+
+def queries(call: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    return len(captured)
+
+
+def test_queries_and_facts_do_not_grow_with_history(alice: User) -> None:
+    def facts() -> tuple[Fact, ...]:
+        return context.facts(alice, now=timezone.now())
+
+    before, count = facts(), queries(facts)
+    for years in range(1, 11):
+        day = date.today() - timedelta(days=365 * years)
+        record(alice, "weight", day, weight_kg=Decimal(90))
+        record(alice, "nutrition", day, meal="total", energy_kcal=Decimal(3000))
+    assert (facts(), queries(facts)) == (before, count)
+    assert count <= 6
+
+
+def test_entry_of_a_day_that_is_still_to_come_does_not_count(alice: User) -> None:
+    today = local_day(timezone.now(), alice.zone)
+    record(alice, "weight", today + timedelta(days=1), weight_kg=Decimal(50))
+    assert facts_of(alice)["reading_kg"].number == 83.4
