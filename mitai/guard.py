@@ -51,7 +51,7 @@ class Guard:
         self._process.wait()
 
     def _tell(self, line: str) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - narrows the type: stdin is a pipe
+        assert self._process.stdin is not None
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
 

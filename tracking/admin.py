@@ -59,9 +59,18 @@ def register_journals() -> None:
     """One list a journal; a journal that came later is registered by calling this again."""
     for journal in registry().values():
         if not admin.site.is_registered(journal.model):
-            columns = ("day", "user", *(measure.name for measure in journal.measures[:3]), "source", "deleted_at")
-            attributes = {"list_display": columns, "list_select_related": ("user", "source"),
-                          "date_hierarchy": "day"}
+            columns = (
+                "day",
+                "user",
+                *(measure.name for measure in journal.measures[:3]),
+                "source",
+                "deleted_at",
+            )
+            attributes = {
+                "list_display": columns,
+                "list_select_related": ("user", "source"),
+                "date_hierarchy": "day",
+            }
             admin.site.register(journal.model, type(f"{journal.slug}_admin", (ReadOnlyAdmin,), attributes))
 
 

@@ -36,7 +36,9 @@ class Open:
 
 def chosen_journals(profile: Profile) -> list[Journal]:
     """The journals the member wants to record; without a choice all of them."""
-    return [journal for journal in registry().values() if not profile.journals or journal.slug in profile.journals]
+    return [
+        journal for journal in registry().values() if not profile.journals or journal.slug in profile.journals
+    ]
 
 
 def rows(user: User, today: date, zone: ZoneInfo) -> list[Row]:

@@ -46,12 +46,16 @@ def rows_of(journal: Journal, user: User, start: date | None, names: Sequence[st
     entries = journal.model.objects.of(user).between(start, None)
     if journal.daily is not None:
         totals = journal.daily(entries)
-        return [Row(_seconds(day), day, {name: _float(values[name]) for name in names})
-                for day, values in totals.items()]
+        return [
+            Row(_seconds(day), day, {name: _float(values[name]) for name in names})
+            for day, values in totals.items()
+        ]
     columns = ["day", "occurred_at", "utc_offset_min", *names]
     found = entries.oldest_first().values_list(*columns)
-    return [Row(_x(*entry[:3]), entry[0], {name: _float(v) for name, v in zip(names, entry[3:], strict=True)})
-            for entry in found]
+    return [
+        Row(_x(*entry[:3]), entry[0], {name: _float(v) for name, v in zip(names, entry[3:], strict=True)})
+        for entry in found
+    ]
 
 
 def series_json(journal: Journal, user: User, name: str, today: date) -> dict[str, Any]:
@@ -65,14 +69,28 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     columns = []
     for series in journal.series:
         measure = journal.measure(series.name)
-        head = {"key": series.name, "label": str(measure.verbose_name), "unit": measure.unit,
-                "digits": measure.digits, "scale": measure.unit}
+        head = {
+            "key": series.name,
+            "label": str(measure.verbose_name),
+            "unit": measure.unit,
+            "digits": measure.digits,
+            "scale": measure.unit,
+        }
         columns.append(head | {"kind": series.kind, "values": [row.values[series.name] for row in shown]})
         if series.trend:
             trend = trend_of(rows, series.name)
-            columns.append(head | {"key": f"{series.name}_trend", "label": _("Trend"), "kind": "line",
-                                   "values": [trend.get(row.day) for row in shown]})
-    x, columns = _thinned([row.x for row in shown], [c for c in columns if any(v is not None for v in c["values"])])
+            columns.append(
+                head
+                | {
+                    "key": f"{series.name}_trend",
+                    "label": _("Trend"),
+                    "kind": "line",
+                    "values": [trend.get(row.day) for row in shown],
+                }
+            )
+    x, columns = _thinned(
+        [row.x for row in shown], [c for c in columns if any(v is not None for v in c["values"])]
+    )
     return {"range": name if name in RANGES else DEFAULT_RANGE, "x": x, "series": columns, "lines": []}
 
 
@@ -119,7 +137,11 @@ def table_rows(chart: dict[str, Any]) -> list[TableRow]:
     """The columns of `series_json` as lines, newest first."""
     lines = []
     for index in reversed(range(len(chart["x"]))):
-        cells = tuple("–" if column["values"][index] is None
-                      else format_number(column["values"][index], column["digits"]) for column in chart["series"])
+        cells = tuple(
+            "–"
+            if column["values"][index] is None
+            else format_number(column["values"][index], column["digits"])
+            for column in chart["series"]
+        )
         lines.append(TableRow(datetime.fromtimestamp(chart["x"][index], UTC).replace(tzinfo=None), cells))
     return lines

@@ -55,8 +55,9 @@ class Slot:
 
     def hearing(self, statement: Statement, moment: When) -> Slot:
         """The slot with one statement more."""
-        return replace(self, statements=(*self.statements, statement),
-                       moments={**self.moments, statement.id: moment})
+        return replace(
+            self, statements=(*self.statements, statement), moments={**self.moments, statement.id: moment}
+        )
 
 
 def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: When, client_id: str) -> Entry:
@@ -76,11 +77,13 @@ def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: Wh
         taken = Submission.objects.filter(user=owner, client_id=client_id).first()
         if taken is None:
             raise
-        return registry()[taken.journal].model.objects.get(user=owner, pk=taken.entry)
+        again: Entry = registry()[taken.journal].model.objects.get(user=owner, pk=taken.entry)
+        return again
 
 
-def _record(owner: User, journal: Journal, values: Mapping[str, Any], when: When, client_id: str,
-            key: UUID) -> Entry:
+def _record(
+    owner: User, journal: Journal, values: Mapping[str, Any], when: When, client_id: str, key: UUID
+) -> Entry:
     change = _lock(owner, by=1)
     slot, when = _slot_for(owner, journal, values, when)
     if not slot.live:
@@ -106,7 +109,9 @@ def edit(*, owner: User, entry: Entry, values: Mapping[str, Any], when: When, ve
     change = _lock(owner, by=2)
     slot = _read_slot(owner, journal, entry.slot)
     if slot.entry is None or not slot.live or slot.entry.changed != version:
-        raise Changed(_("This entry was changed in the meantime. What you typed is still here; save again to keep it."))
+        raise Changed(
+            _("This entry was changed in the meantime. What you typed is still here; save again to keep it.")
+        )
     current = slot.entry
     target, moment = _place(journal, values, when, current)
     if target != current.slot:
@@ -189,14 +194,18 @@ def journal_of(entry: Entry) -> Journal:
 def _lock(owner: User, *, by: int) -> int:
     value, new = SyncClock.advance(owner.pk, by)
     if new:
-        Source.objects.bulk_create([Source(pk=manual_source_id(owner), user=owner, kind=MANUAL)],
-                                   ignore_conflicts=True)
+        Source.objects.bulk_create(
+            [Source(pk=manual_source_id(owner), user=owner, kind=MANUAL)], ignore_conflicts=True
+        )
     return value
 
 
 def _slot_for(owner: User, journal: Journal, values: Mapping[str, Any], when: When) -> tuple[Slot, When]:
     """The slot a new entry by hand goes to: the day's own, else the next that holds no row."""
-    keys = [journal.slot(when, values, MANUAL, number) for number in range(1 if journal.replaces else SLOT_ATTEMPTS)]
+    keys = [
+        journal.slot(when, values, MANUAL, number)
+        for number in range(1 if journal.replaces else SLOT_ATTEMPTS)
+    ]
     for key, slot in _read_slots(owner, journal, keys).items():
         if journal.replaces or not slot.live:
             return slot, _moment(journal, key, when)
@@ -222,8 +231,9 @@ def _moment(journal: Journal, key: str, when: When) -> When:
     return When(when.day, datetime.fromisoformat(key), when.utc_offset_min)
 
 
-def _move(owner: User, journal: Journal, old: Slot, target: str, values: Mapping[str, Any], when: When,
-          change: int) -> Entry:
+def _move(
+    owner: User, journal: Journal, old: Slot, target: str, values: Mapping[str, Any], when: When, change: int
+) -> Entry:
     if journal.replaces and _read_slot(owner, journal, target).live:
         raise Taken(_("There is already an entry for this day."))
     slot, when = _slot_for(owner, journal, values, when)
@@ -239,42 +249,82 @@ def _read_slot(owner: User, journal: Journal, key: str) -> Slot:
 
 def _read_slots(owner: User, journal: Journal, keys: Sequence[str]) -> dict[str, Slot]:
     """Rows and readings of slots in one query. Where a reading stands, a row stands too, deleted or not."""
-    fields = ("id", "source_id", "run_id", "suppressed", "as_of", "external_id", "values", "count", "day",
-              "occurred_at", "utc_offset_min")
-    readings = Reading.objects.filter(user=OuterRef("user"), journal=journal.slug, slot=OuterRef("slot")).values(
-        json=JSONObject(**{name: name for name in fields}, kind="source__kind", name="source__name",
-                        device="source__device"))
+    fields = (
+        "id",
+        "source_id",
+        "run_id",
+        "suppressed",
+        "as_of",
+        "external_id",
+        "values",
+        "count",
+        "day",
+        "occurred_at",
+        "utc_offset_min",
+    )
+    readings = Reading.objects.filter(
+        user=OuterRef("user"), journal=journal.slug, slot=OuterRef("slot")
+    ).values(
+        json=JSONObject(
+            **{name: name for name in fields},
+            kind="source__kind",
+            name="source__name",
+            device="source__device",
+        )
+    )
     rows = journal.model.objects.filter(user=owner, slot__in=keys).annotate(readings=ArraySubquery(readings))
     found = {row.slot: _slot(row) for row in rows}
     return {key: found.get(key) or Slot(key, None, (), {}) for key in keys}
 
 
 def _slot(row: Any) -> Slot:
-    return Slot(row.slot, row, tuple(_statement(reading) for reading in row.readings),
-                {reading["id"]: _when(reading) for reading in row.readings}, live=row.deleted_at is None)
+    return Slot(
+        row.slot,
+        row,
+        tuple(_statement(reading) for reading in row.readings),
+        {reading["id"]: _when(reading) for reading in row.readings},
+        live=row.deleted_at is None,
+    )
 
 
 def _statement(reading: Mapping[str, Any]) -> Statement:
     return Statement(
-        id=reading["id"], source=reading["source_id"], run=reading["run_id"], by_hand=reading["kind"] == MANUAL,
-        suppressed=reading["suppressed"], as_of=datetime.fromisoformat(reading["as_of"]),
-        external_id=reading["external_id"], values=reading["values"], count=reading["count"],
-        origin=f"{reading['kind']} {reading['name']} {reading['device']}")
+        id=reading["id"],
+        source=reading["source_id"],
+        run=reading["run_id"],
+        by_hand=reading["kind"] == MANUAL,
+        suppressed=reading["suppressed"],
+        as_of=datetime.fromisoformat(reading["as_of"]),
+        external_id=reading["external_id"],
+        values=reading["values"],
+        count=reading["count"],
+        origin=f"{reading['kind']} {reading['name']} {reading['device']}",
+    )
 
 
 def _when(reading: Mapping[str, Any]) -> When:
     occurred = reading["occurred_at"]
-    return When(date.fromisoformat(reading["day"]), datetime.fromisoformat(occurred) if occurred else None,
-                reading["utc_offset_min"])
+    return When(
+        date.fromisoformat(reading["day"]),
+        datetime.fromisoformat(occurred) if occurred else None,
+        reading["utc_offset_min"],
+    )
 
 
 def _said(reading: Reading) -> Statement:
     source = reading.source
     return Statement(
-        id=str(reading.pk), source=str(source.pk), run=str(reading.run_id) if reading.run_id else None,
-        by_hand=source.kind == MANUAL, suppressed=reading.suppressed, as_of=reading.as_of,
-        external_id=reading.external_id, values=reading.values, count=reading.count,
-        origin=f"{source.kind} {source.name} {source.device}")
+        id=str(reading.pk),
+        source=str(source.pk),
+        run=str(reading.run_id) if reading.run_id else None,
+        by_hand=source.kind == MANUAL,
+        suppressed=reading.suppressed,
+        as_of=reading.as_of,
+        external_id=reading.external_id,
+        values=reading.values,
+        count=reading.count,
+        origin=f"{source.kind} {source.name} {source.device}",
+    )
 
 
 def _moment_of(reading: Reading) -> When:
@@ -282,8 +332,11 @@ def _moment_of(reading: Reading) -> When:
 
 
 def _same(statement: Statement, reading: Reading) -> bool:
-    return (statement.run == str(reading.run_id) and statement.source == str(reading.source_id)
-            and statement.external_id == reading.external_id)
+    return (
+        statement.run == str(reading.run_id)
+        and statement.source == str(reading.source_id)
+        and statement.external_id == reading.external_id
+    )
 
 
 def _by_journal(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
@@ -304,14 +357,32 @@ def _differs(new: Any, old: Any) -> bool:
     return bool(new != old) and not (new in empty and old in empty)
 
 
-def _say(owner: User, journal: Journal, slot: Slot, values: Mapping[str, Any], when: When, change: int, *,
-         suppressed: bool = False, client_id: str = "", key: UUID | None = None) -> Entry:
+def _say(
+    owner: User,
+    journal: Journal,
+    slot: Slot,
+    values: Mapping[str, Any],
+    when: When,
+    change: int,
+    *,
+    suppressed: bool = False,
+    client_id: str = "",
+    key: UUID | None = None,
+) -> Entry:
     """Add one statement by hand and settle the slot."""
     reading = Reading(
-        user=owner, journal=journal.slug, slot=slot.key,
+        user=owner,
+        journal=journal.slug,
+        slot=slot.key,
         source=Source(pk=manual_source_id(owner), user=owner, kind=MANUAL),
-        external_id=client_id or uuid7().hex, as_of=timezone.now(), day=when.day, occurred_at=when.occurred_at,
-        utc_offset_min=when.utc_offset_min, values=journal.to_json(values), suppressed=suppressed)
+        external_id=client_id or uuid7().hex,
+        as_of=timezone.now(),
+        day=when.day,
+        occurred_at=when.occurred_at,
+        utc_offset_min=when.utc_offset_min,
+        values=journal.to_json(values),
+        suppressed=suppressed,
+    )
     reading.save(force_insert=True)
     row = _settle_one(owner, journal, slot.hearing(_said(reading), when), change, key=key)
     if row.source_id == reading.source.pk:
@@ -321,7 +392,7 @@ def _say(owner: User, journal: Journal, slot: Slot, values: Mapping[str, Any], w
 
 def _settle_one(owner: User, journal: Journal, slot: Slot, change: int, *, key: UUID | None = None) -> Entry:
     resolved = resolve(slot.statements, pick=journal.pick, order=_order(owner, [slot]))
-    row = _row(owner, journal, slot, resolved, key=key)
+    row: Entry | None = _row(owner, journal, slot, resolved, key=key)
     if row is None:  # said again what was there already: the row stands as it is
         assert slot.entry is not None
         return slot.entry
@@ -364,7 +435,9 @@ def _order(owner: User, slots: Iterable[Slot]) -> dict[str, list[str]]:
     return dict(SourceOrder.objects.filter(user=owner).values_list("measure", "sources"))
 
 
-def _row(owner: User, journal: Journal, slot: Slot, resolved: Resolved, *, key: UUID | None = None) -> Any | None:
+def _row(
+    owner: User, journal: Journal, slot: Slot, resolved: Resolved, *, key: UUID | None = None
+) -> Any | None:
     """The slot's row as the outcome wants it, or None where it already is so."""
     now = timezone.now()
     row = slot.entry
@@ -377,7 +450,10 @@ def _row(owner: User, journal: Journal, slot: Slot, resolved: Resolved, *, key: 
     assert resolved.leading is not None
     assert resolved.source is not None
     when = slot.moments[resolved.leading]
-    wanted = journal.to_python(resolved.values) | {"chosen": resolved.chosen, "source_id": UUID(resolved.source)}
+    wanted = journal.to_python(resolved.values) | {
+        "chosen": resolved.chosen,
+        "source_id": UUID(resolved.source),
+    }
     if slot.live:
         if all(getattr(row, name) == value for name, value in wanted.items()):
             return None
@@ -393,5 +469,6 @@ def _row(owner: User, journal: Journal, slot: Slot, resolved: Resolved, *, key: 
 def _store(journal: Journal, rows: Sequence[Entry]) -> None:
     kept = {"id", "user", "slot", "created_at"}
     names = [f.name for f in journal.model._meta.concrete_fields if f.name not in kept]
-    journal.model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["user", "slot"],
-                                      update_fields=names, batch_size=1000)
+    journal.model.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["user", "slot"], update_fields=names, batch_size=1000
+    )

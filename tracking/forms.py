@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,8 +34,12 @@ class MeasureField(forms.Field):
     def __init__(self, measure: Measure, *, required: bool, placeholder: str = "") -> None:
         self.measure = measure
         super().__init__(label=measure.verbose_name, required=required)
-        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "enterkeyhint": "done",
-                              "data-unit": measure.unit}
+        self.widget.attrs |= {
+            "inputmode": "decimal",
+            "autocomplete": "off",
+            "enterkeyhint": "done",
+            "data-unit": measure.unit,
+        }
         if placeholder:
             self.widget.attrs["placeholder"] = placeholder
         self.unit = measure.unit
@@ -45,8 +50,14 @@ class MeasureField(forms.Field):
         try:
             number = parse_decimal(str(value), whole=self.measure.digits == 0)
         except NumberError:
-            raise ValidationError(_("“%(value)s” is not a number. Example: %(example)s"), code="number", params={
-                "value": str(value)[:30], "example": format_number(self._example(), self.measure.digits)}) from None
+            raise ValidationError(
+                _("“%(value)s” is not a number. Example: %(example)s"),
+                code="number",
+                params={
+                    "value": str(value)[:30],
+                    "example": format_number(self._example(), self.measure.digits),
+                },
+            ) from None
         if number.as_tuple().exponent < -3:  # type: ignore[operator]
             raise ValidationError(_("At most three decimals."), code="digits")
         return number
@@ -55,9 +66,16 @@ class MeasureField(forms.Field):
         super().validate(value)
         low, high = Decimal(str(self.measure.low)), Decimal(str(self.measure.high))
         if value is not None and not low <= value <= high:
-            raise ValidationError(_("%(value)s is not between %(low)s and %(high)s %(unit)s."), code="range", params={
-                "value": format_number(value, max(0, -int(value.normalize().as_tuple().exponent))),
-                "low": format_number(low, 0), "high": format_number(high, 0), "unit": self.measure.unit})
+            raise ValidationError(
+                _("%(value)s is not between %(low)s and %(high)s %(unit)s."),
+                code="range",
+                params={
+                    "value": format_number(value, max(0, -int(value.normalize().as_tuple().exponent))),
+                    "low": format_number(low, 0),
+                    "high": format_number(high, 0),
+                    "unit": self.measure.unit,
+                },
+            )
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, Decimal):
@@ -66,7 +84,7 @@ class MeasureField(forms.Field):
         return value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.prepare_value(initial) != data
+        return bool(self.prepare_value(initial) != data)
 
     def _example(self) -> Decimal:
         middle = (Decimal(str(self.measure.low)) + Decimal(str(self.measure.high))) / 4
@@ -77,13 +95,19 @@ class DayField(forms.DateField):
     """A calendar day, typed in the browser's own date control."""
 
     def __init__(self, *, required: bool = True) -> None:
-        super().__init__(label=_("Day"), required=required, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-                         input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"])
+        super().__init__(
+            label=_("Day"),
+            required=required,
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"],
+        )
 
 
 class TimeField(forms.TimeField):
     def __init__(self, *, required: bool = True) -> None:
-        super().__init__(label=_("Time"), required=required, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+        super().__init__(
+            label=_("Time"), required=required, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        )
 
 
 class EntryForm(forms.Form):
@@ -101,8 +125,17 @@ class EntryForm(forms.Form):
     client_id = forms.CharField(widget=forms.HiddenInput, max_length=CLIENT_ID_LENGTH)
     browser_zone = forms.CharField(widget=forms.HiddenInput(attrs={"data-browser-zone": ""}), required=False)
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, journal: Journal, owner: User, zone: ZoneInfo,
-                 entry: Entry | None = None, only: tuple[str, ...] = (), last: Entry | None = None) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        journal: Journal,
+        owner: User,
+        zone: ZoneInfo,
+        entry: Entry | None = None,
+        only: tuple[str, ...] = (),
+        last: Entry | None = None,
+    ) -> None:
         self.journal, self.owner, self.zone, self.entry = journal, owner, zone, entry
         self.when: When | None = None
         self.needs_confirmation = False
@@ -129,8 +162,12 @@ class EntryForm(forms.Form):
             return preset | {"client_id": uuid7().hex, "day": now.date(), "time": clock}
         values = {field.name: getattr(self.entry, field.name) for field in self.journal.fields}
         moment = self._local(self.entry)
-        return values | {"client_id": uuid7().hex, "version": self.entry.changed, "day": self.entry.day,
-                         "time": moment.time() if moment else None}
+        return values | {
+            "client_id": uuid7().hex,
+            "version": self.entry.changed,
+            "day": self.entry.day,
+            "time": moment.time() if moment else None,
+        }
 
     def _local(self, entry: Entry) -> datetime | None:
         if entry.occurred_at is None:
@@ -158,7 +195,11 @@ class EntryForm(forms.Form):
     @property
     def extras(self) -> list[forms.BoundField]:
         """What "more" opens."""
-        return [self[f.name] for f in self.journal.fields if f.name in self.fields and f.name not in self.journal.quick]
+        return [
+            self[f.name]
+            for f in self.journal.fields
+            if f.name in self.fields and f.name not in self.journal.quick
+        ]
 
     @property
     def quick_fields(self) -> list[forms.BoundField]:
@@ -190,27 +231,36 @@ class EntryForm(forms.Form):
         """Save the edited row; None, with the reason as an error of the form, where it cannot be."""
         assert self.entry is not None
         try:
-            return entries.edit(owner=self.owner, entry=self.entry, values=self.sentence, when=self.moment,
-                                version=self.cleaned_data["version"])
+            return entries.edit(
+                owner=self.owner,
+                entry=self.entry,
+                values=self.sentence,
+                when=self.moment,
+                version=self.cleaned_data["version"],
+            )
         except entries.Taken as refusal:
             self.add_error("day", str(refusal.message))
         except entries.Changed as refusal:
             self.entry.refresh_from_db()
-            self.data = self.data.copy()
-            self.data["version"] = str(self.entry.changed)
+            self.data = {**self.data.dict(), "version": str(self.entry.changed)}
             self.add_error(None, str(refusal.message))
         return None
 
     @property
     def sentence(self) -> dict[str, Any]:
         """The journal's values of a valid form."""
-        return {field.name: self.cleaned_data[field.name] for field in self.journal.fields
-                if field.name in self.cleaned_data}
+        return {
+            field.name: self.cleaned_data[field.name]
+            for field in self.journal.fields
+            if field.name in self.cleaned_data
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         self._check_moment(cleaned)
-        values = {name: value for name, value in cleaned.items() if name in {f.name for f in self.journal.fields}}
+        values = {
+            name: value for name, value in cleaned.items() if name in {f.name for f in self.journal.fields}
+        }
         if not self.errors:
             for rule in self.journal.rules:
                 for name, message in rule(values).items():
@@ -243,7 +293,9 @@ class EntryForm(forms.Form):
             instant = wall.replace(tzinfo=self.zone).astimezone(UTC)
             offset = offset_minutes(instant, self.zone)
         if instant > now + timedelta(minutes=1):
-            self.add_error("time" if day <= local_day(now, self.zone) else "day", _("This moment is in the future."))
+            self.add_error(
+                "time" if day <= local_day(now, self.zone) else "day", _("This moment is in the future.")
+            )
         else:
             self.when = When(day, instant, offset)
 

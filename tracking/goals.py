@@ -42,9 +42,13 @@ class Goal(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "kind"], condition=Q(closed_at__isnull=True), name="goal_open_once"),
-            models.CheckConstraint(condition=Q(target_value__gte=Decimal(20), target_value__lte=Decimal(400)),
-                                   name="goal_target_range"),
+            models.UniqueConstraint(
+                fields=["user", "kind"], condition=Q(closed_at__isnull=True), name="goal_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(target_value__gte=Decimal(20), target_value__lte=Decimal(400)),
+                name="goal_target_range",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -60,20 +60,30 @@ def month_of_rows(journal: Journal, user: User, month: str, today: date) -> Mont
     first = _first_day(month) or _newest(rows) or today.replace(day=1)
     last = first.replace(day=monthrange(first.year, first.month)[1])
     shown = rows.between(first, last).newest_first().select_related("source")
-    return MonthView(first, tuple(present(journal, entry) for entry in shown),
-                     _month(rows.filter(day__lt=first).order_by("-day")),
-                     _month(rows.filter(day__gt=last).order_by("day")))
+    return MonthView(
+        first,
+        tuple(present(journal, entry) for entry in shown),
+        _month(rows.filter(day__lt=first).order_by("-day")),
+        _month(rows.filter(day__gt=last).order_by("day")),
+    )
 
 
 def present(journal: Journal, entry: Any) -> RowView:
     """A row in words and numbers."""
-    parts = [(field.name in journal.quick, _part(field, entry)) for field in journal.fields if field.name != "note"]
+    parts = [
+        (field.name in journal.quick, _part(field, entry)) for field in journal.fields if field.name != "note"
+    ]
     filled = [(main, part) for main, part in parts if part is not None]
     imported = entry.source is not None and entry.source.kind != MANUAL
     return RowView(
-        id=entry.pk, day=entry.day, time=_local(entry),
-        main=tuple(part for main, part in filled if main), more=tuple(part for main, part in filled if not main),
-        note=entry.note, origin=str(entry.source) if imported else "")
+        id=entry.pk,
+        day=entry.day,
+        time=_local(entry),
+        main=tuple(part for main, part in filled if main),
+        more=tuple(part for main, part in filled if not main),
+        note=entry.note,
+        origin=str(entry.source) if imported else "",
+    )
 
 
 def _part(field: Any, entry: Any) -> Part | None:
@@ -97,7 +107,7 @@ def _local(entry: Any) -> datetime | None:
 
 def _first_day(month: str) -> date | None:
     try:
-        return datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007  (a calendar month, no instant)
+        return datetime.strptime(month, "%Y-%m").date()
     except ValueError:
         return None
 

@@ -27,7 +27,11 @@ OLDEST_YEARS, ADULT_YEARS = 120, 18
 
 
 def _zones() -> list[tuple[str, str]]:
-    named = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/")))
+    named = sorted(
+        name
+        for name in available_timezones()
+        if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
+    )
     return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in named)]
 
 
@@ -35,8 +39,11 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """Language and time zone of the account."""
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones,
-                                  help_text=_("Entries keep the day they were made on, whatever you choose later."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=_zones,
+        help_text=_("Entries keep the day they were made on, whatever you choose later."),
+    )
 
     class Meta:
         model = get_user_model()
@@ -54,7 +61,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["birth_date"] = DayField(required=False)
         self.fields["birth_date"].label = _("Date of birth")
-        height = cast(Measure, Profile._meta.get_field("height_cm"))
+        height = Profile._meta.get_field("height_cm")
         self.fields["height_cm"] = MeasureField(height, required=False)
 
     def clean_birth_date(self) -> date | None:
@@ -77,8 +84,9 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 class JournalsForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the member wants to record."""
 
-    journals = forms.MultipleChoiceField(label=_("What do you want to record?"), required=False,
-                                         widget=forms.CheckboxSelectMultiple)
+    journals = forms.MultipleChoiceField(
+        label=_("What do you want to record?"), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     class Meta:
         model = Profile

@@ -99,8 +99,12 @@ def overview(user: User, today: date) -> Overview:
     goal = Goal.objects.open(user).filter(kind=Goal.Kind.WEIGHT).first()
     weights = rows_of(journals["weight"], user, today - WARM_UP - timedelta(days=SPARK_DAYS), ["weight_kg"])
     meals = rows_of(journals["nutrition"], user, today - timedelta(days=27), ["energy_kcal", "protein_g"])
-    pressures = rows_of(journals["blood_pressure"], user, today - timedelta(days=MEAN_DAYS - 1),
-                        ["systolic_mmhg", "diastolic_mmhg"])
+    pressures = rows_of(
+        journals["blood_pressure"],
+        user,
+        today - timedelta(days=MEAN_DAYS - 1),
+        ["systolic_mmhg", "diastolic_mmhg"],
+    )
     loaded = {"weight": weights, "nutrition": meals, "blood_pressure": pressures}
     return Overview(
         open=_open(user, profile, today, loaded),
@@ -135,11 +139,18 @@ def _weight(rows: Sequence[Row], goal: Goal | None, today: date) -> WeightTile |
     course = towards_goal(direction, trend[-1].trend, target)
     outlook = None if target is None else weight.forecast(rate, target)
     return WeightTile(
-        trend=trend[-1].trend, reading=points[-1][1], day=points[-1][0], rate=rate,
+        trend=trend[-1].trend,
+        reading=points[-1][1],
+        day=points[-1][0],
+        rate=rate,
         direction={Direction.FALLING: "down", Direction.RISING: "up"}.get(direction, "flat"),
         tone={Course.TOWARDS: "good", Course.AWAY: "watch"}.get(course, ""),
-        word=sentences.rate_word(direction, rate), sentence=sentences.weight_sentence(direction, rate, course),
-        sparkline=sparkline(trend, today, target), goal_kg=target, forecast=sentences.forecast_sentence(outlook))
+        word=sentences.rate_word(direction, rate),
+        sentence=sentences.weight_sentence(direction, rate, course),
+        sparkline=sparkline(trend, today, target),
+        goal_kg=target,
+        forecast=sentences.forecast_sentence(outlook),
+    )
 
 
 def sparkline(trend: Sequence[weight.TrendPoint], today: date, goal: float | None) -> Sparkline:
@@ -160,8 +171,12 @@ def sparkline(trend: Sequence[weight.TrendPoint], today: date, goal: float | Non
         return f"{SPARK_HEIGHT - SPARK_MARGIN - share * (SPARK_HEIGHT - 2 * SPARK_MARGIN):.1f}"
 
     line = " ".join(f"{'M' if i == 0 else 'L'}{x(p.day)} {y(p.trend)}" for i, p in enumerate(shown))
-    return Sparkline(line, tuple(Dot(x(p.day), y(p.value)) for p in shown), Dot(x(shown[-1].day), y(shown[-1].trend)),
-                     y(goal) if goal is not None and low <= goal <= high else "")
+    return Sparkline(
+        line,
+        tuple(Dot(x(p.day), y(p.value)) for p in shown),
+        Dot(x(shown[-1].day), y(shown[-1].trend)),
+        y(goal) if goal is not None and low <= goal <= high else "",
+    )
 
 
 def _energy(rows: Sequence[Row], weights: Sequence[Row], today: date) -> EnergyTile | None:
@@ -172,17 +187,29 @@ def _energy(rows: Sequence[Row], weights: Sequence[Row], today: date) -> EnergyT
     points = [(row.day, value) for row in weights if (value := row.values["weight_kg"]) is not None]
     protein = [value for row in rows if row.day in recent and (value := row.values["protein_g"]) is not None]
     mean = fmean(recent.values())
-    return EnergyTile(mean, len(recent), fmean(protein) if protein else None,
-                      sentences.energy_sentence(mean, energy.adaptive_tdee(daily, points, today)))
+    return EnergyTile(
+        mean,
+        len(recent),
+        fmean(protein) if protein else None,
+        sentences.energy_sentence(mean, energy.adaptive_tdee(daily, points, today)),
+    )
 
 
 def _pressure(rows: Sequence[Row]) -> PressureTile | None:
-    readings = [(s, d) for row in rows if (s := row.values["systolic_mmhg"]) and (d := row.values["diastolic_mmhg"])]
+    readings = [
+        (s, d) for row in rows if (s := row.values["systolic_mmhg"]) and (d := row.values["diastolic_mmhg"])
+    ]
     mean = pressure.mean(readings)
     if mean is None:
         return None
     grade = pressure.classify(mean.systolic, mean.diastolic)
     alarms = [alarm for reading in readings if (alarm := pressure.warning(*reading)) is not None]
     worst = pressure.Alarm.EMERGENCY if pressure.Alarm.EMERGENCY in alarms else next(iter(alarms), None)
-    return PressureTile(mean.systolic, mean.diastolic, mean.n, sentences.grade_label(grade),
-                        sentences.pressure_sentence(mean, grade), sentences.pressure_warning(worst))
+    return PressureTile(
+        mean.systolic,
+        mean.diastolic,
+        mean.n,
+        sentences.grade_label(grade),
+        sentences.pressure_sentence(mean, grade),
+        sentences.pressure_warning(worst),
+    )

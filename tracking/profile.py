@@ -35,20 +35,26 @@ class Profile(models.Model):
         HIGH = "high", _("training on 6 or 7 days")
         EXTREME = "extreme", _("hard physical work or training twice a day")
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True,
-                                related_name="+")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
     sex = models.CharField(_("Sex"), max_length=10, choices=Sex, blank=True, default="")
     birth_date = models.DateField(_("Date of birth"), null=True, blank=True)
     height_cm = Measure(_("Height"), unit="cm", low=100, high=250, digits=1)
     height_on = models.DateField(null=True, blank=True)
-    activity_level = models.CharField(_("Everyday activity"), max_length=10, choices=Activity, blank=True, default="")
+    activity_level = models.CharField(
+        _("Everyday activity"), max_length=10, choices=Activity, blank=True, default=""
+    )
     journals = models.JSONField(default=list)  # slugs the member wants to record; empty means all
     welcomed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(height_cm__gte=Decimal(100), height_cm__lte=Decimal(250))
-                                   | Q(height_cm__isnull=True), name="profile_height_range"),
+            models.CheckConstraint(
+                condition=Q(height_cm__gte=Decimal(100), height_cm__lte=Decimal(250))
+                | Q(height_cm__isnull=True),
+                name="profile_height_range",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,5 +9,11 @@ from tracking.charts import RANGES
 
 def range_links(address: str, current: str) -> list[dict[str, object]]:
     """One link a period, for the segmented component."""
-    return [{"label": _("All") if days is None else _("%(days)d days") % {"days": days},
-             "url": f"{address}?range={name}", "current": name == current} for name, days in RANGES.items()]
+    return [
+        {
+            "label": _("All") if days is None else _("%(days)d days") % {"days": days},
+            "url": f"{address}?range={name}",
+            "current": name == current,
+        }
+        for name, days in RANGES.items()
+    ]

@@ -22,7 +22,9 @@ class Reading(models.Model):
     journal = models.CharField(max_length=40)
     slot = models.CharField(max_length=120)
     source = models.ForeignKey("tracking.Source", on_delete=models.CASCADE, related_name="readings")
-    run = models.ForeignKey("tracking.ImportRun", on_delete=models.CASCADE, null=True, related_name="readings")
+    run = models.ForeignKey(
+        "tracking.ImportRun", on_delete=models.CASCADE, null=True, related_name="readings"
+    )
     external_id = models.CharField(max_length=64)
     as_of = models.DateTimeField()
     day = models.DateField()
@@ -35,8 +37,11 @@ class Reading(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "source", "journal", "external_id", "run"],
-                                    name="reading_known_once", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["user", "source", "journal", "external_id", "run"],
+                name="reading_known_once",
+                nulls_distinct=False,
+            ),
         ]
         # Resolving a slot reads all of its readings; undoing an import finds them by its run.
         indexes = [models.Index(fields=["user", "journal", "slot"], name="reading_slot")]
@@ -68,8 +73,9 @@ class SyncClock(models.Model):
     before, and numbers become visible in their order.
     """
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True,
-                                related_name="+")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
     value = models.BigIntegerField(default=0)
     purged_through = models.BigIntegerField(default=0)
 
@@ -83,6 +89,7 @@ class SyncClock(models.Model):
             cursor.execute(
                 "INSERT INTO tracking_syncclock AS clock (user_id, value, purged_through) VALUES (%s, %s, 0) "
                 "ON CONFLICT (user_id) DO UPDATE SET value = clock.value + %s RETURNING value, xmax = 0",
-                [user_id, by, by])
+                [user_id, by, by],
+            )
             value, new = cursor.fetchone()
         return value, new

@@ -51,8 +51,12 @@ class Resolved:
         return bool(self.chosen)
 
 
-def resolve(statements: Iterable[Statement], *, pick: Pick = "latest",
-            order: Mapping[str, Sequence[str]] | None = None) -> Resolved:
+def resolve(
+    statements: Iterable[Statement],
+    *,
+    pick: Pick = "latest",
+    order: Mapping[str, Sequence[str]] | None = None,
+) -> Resolved:
     """What a slot says, given everything that was said about it."""
     by_hand, imported = _spoken(statements)
     ranks = order or {}
@@ -63,8 +67,10 @@ def resolve(statements: Iterable[Statement], *, pick: Pick = "latest",
         if candidates:
             chosen[name] = candidates[-1]
         else:
-            chosen[name] = min((s for s in imported if name in s.values),
-                               key=lambda s: _key(s, name, ranks.get(name, ()), pick))
+            chosen[name] = min(
+                (s for s in imported if name in s.values),
+                key=lambda s: _key(s, name, ranks.get(name, ()), pick),
+            )
     if not chosen:
         return Resolved()
     leading = _leading(chosen)
@@ -82,7 +88,7 @@ def _spoken(statements: Iterable[Statement]) -> tuple[list[Statement], list[Stat
     by_hand = sorted((s for s in everything if s.by_hand), key=lambda s: (s.as_of, s.id))
     deletions = [index for index, s in enumerate(by_hand) if s.suppressed]
     if deletions:
-        return by_hand[deletions[-1] + 1:], []
+        return by_hand[deletions[-1] + 1 :], []
     return by_hand, [s for s in everything if not s.by_hand]
 
 
@@ -108,4 +114,6 @@ def _leading(chosen: Mapping[str, Statement]) -> Statement:
     tally: dict[str, int] = {}
     for statement in chosen.values():
         tally[statement.id] = tally.get(statement.id, 0) + 1
-    return max(chosen.values(), key=lambda s: (s.by_hand, tally[s.id], s.as_of, s.origin, s.external_id, s.id))
+    return max(
+        chosen.values(), key=lambda s: (s.by_hand, tally[s.id], s.as_of, s.origin, s.external_id, s.id)
+    )

@@ -10,6 +10,7 @@ from tracking.journals import registry
 
 ENTRIES = gettext_noop("Entries")
 
+
 def seed_features() -> None:
     """Make the feature `<slug>_entries` of every journal, unlimited until an operator says otherwise."""
     with translation.override("en"):  # labels are stored in English and shown in the reader's language

@@ -28,7 +28,10 @@ def weight_sentence(direction: Direction, rate: Rate | None, course: Course) -> 
     """What the weight's course means."""
     if rate is None:
         return _("A rate needs at least seven values over ten days.")
-    interval = {"low": format_number(rate.low, 1, signed=True), "high": format_number(rate.high, 1, signed=True)}
+    interval = {
+        "low": format_number(rate.low, 1, signed=True),
+        "high": format_number(rate.high, 1, signed=True),
+    }
     if direction is Direction.STEADY:
         return _("Your weight holds: between %(low)s and %(high)s kg a week are possible.") % interval
     if course is Course.TOWARDS:
@@ -47,9 +50,14 @@ def forecast_sentence(outcome: Forecast | NoForecast | None) -> str:
     if isinstance(outcome, Forecast):
         if outcome.latest is None:
             return _("Goal around %(day)s, at the earliest %(early)s; the slow end is open.") % {
-                "day": _date(outcome.day), "early": _date(outcome.earliest)}
+                "day": _date(outcome.day),
+                "early": _date(outcome.earliest),
+            }
         return _("Goal around %(day)s (between %(early)s and %(late)s), if it goes on like this.") % {
-            "day": _date(outcome.day), "early": _date(outcome.earliest), "late": _date(outcome.latest)}
+            "day": _date(outcome.day),
+            "early": _date(outcome.earliest),
+            "late": _date(outcome.latest),
+        }
     return {
         NoForecast.NO_TREND: _("At the moment there is no reliable trend to a date."),
         NoForecast.AWAY_FROM_GOAL: _("The trend leads away from the goal."),
@@ -61,11 +69,16 @@ def forecast_sentence(outcome: Forecast | NoForecast | None) -> str:
 def energy_sentence(mean_kcal: float, expenditure: AdaptiveTdee | NotEnough) -> str:
     """Intake against what the body uses, or what is missing to say so."""
     if isinstance(expenditure, NotEnough):
-        return _("Not enough data yet for your expenditure: %(have)s of %(need)s complete days with a clear weight "
-                 "trend.") % {"have": expenditure.have, "need": expenditure.need}
+        return _(
+            "Not enough data yet for your expenditure: "
+            "%(have)s of %(need)s complete days with a clear weight trend."
+        ) % {"have": expenditure.have, "need": expenditure.need}
     balance = mean_kcal - expenditure.kcal
-    values = {"balance": format_number(abs(balance), 0), "tdee": format_number(expenditure.kcal, 0),
-              "margin": format_number(expenditure.high - expenditure.kcal, 0)}
+    values = {
+        "balance": format_number(abs(balance), 0),
+        "tdee": format_number(expenditure.kcal, 0),
+        "margin": format_number(expenditure.high - expenditure.kcal, 0),
+    }
     if abs(balance) <= expenditure.high - expenditure.kcal:
         return _("About in balance with your expenditure of %(tdee)s ± %(margin)s kcal.") % values
     if balance < 0:
@@ -76,10 +89,17 @@ def energy_sentence(mean_kcal: float, expenditure: AdaptiveTdee | NotEnough) -> 
 def grade_label(grade: Grade) -> str:
     """The name of a class of blood pressure."""
     names = {
-        "optimal": _("optimal"), "normal": _("normal"), "high_normal": _("high normal"),
-        "grade_1": _("grade 1 (mild)"), "grade_2": _("grade 2 (moderate)"), "grade_3": _("grade 3 (severe)"),
-        "not_elevated": _("not elevated"), "elevated": _("elevated"), "hypertension": _("hypertension"),
-        "stage_1": _("stage 1"), "stage_2": _("stage 2"),
+        "optimal": _("optimal"),
+        "normal": _("normal"),
+        "high_normal": _("high normal"),
+        "grade_1": _("grade 1 (mild)"),
+        "grade_2": _("grade 2 (moderate)"),
+        "grade_3": _("grade 3 (severe)"),
+        "not_elevated": _("not elevated"),
+        "elevated": _("elevated"),
+        "hypertension": _("hypertension"),
+        "stage_1": _("stage 1"),
+        "stage_2": _("stage 2"),
     }
     return names[grade.key]
 
@@ -87,15 +107,19 @@ def grade_label(grade: Grade) -> str:
 def pressure_sentence(mean: Mean, grade: Grade) -> str:
     """The mean's class, and the table it comes from."""
     return _("Mean of %(n)s readings in 7 days: %(grade)s by WHO/ISH 1999. Orientation, no diagnosis.") % {
-        "n": mean.n, "grade": grade_label(grade)}
+        "n": mean.n,
+        "grade": grade_label(grade),
+    }
 
 
 def pressure_warning(alarm: Alarm | None) -> str:
     """What to do about the highest reading, with the threshold it rests on."""
     if alarm is Alarm.EMERGENCY:
-        return _("A reading was at or above 180/120 mmHg. Sit down and repeat after five minutes. With chest pain, "
-                 "breathlessness, weakness, numbness or trouble seeing or speaking call 112; otherwise see a doctor "
-                 "today.")
+        return _(
+            "A reading was at or above 180/120 mmHg. Sit down and repeat after five minutes. "
+            "With chest pain, breathlessness, weakness, numbness or trouble seeing or speaking call 112; "
+            "otherwise see a doctor today."
+        )
     if alarm is Alarm.SOON:
         return _("A reading was at or above 110 mmHg diastolic. Please have it looked at by a doctor soon.")
     return ""

@@ -11,16 +11,16 @@ from django.utils import timezone
 from mitai.core.zones import known_zone, local_day
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from membership.requests import MemberRequest
 
 
-def browser_zone(request: HttpRequest) -> ZoneInfo:
+def browser_zone(request: MemberRequest) -> ZoneInfo:
     """The zone the browser says it is in (form field or cookie), else the account's."""
     named = request.POST.get("browser_zone") or request.COOKIES.get("tz", "")
-    zone: ZoneInfo = known_zone(named) or request.user.zone  # type: ignore[union-attr]
+    zone: ZoneInfo = known_zone(named) or request.user.zone
     return zone
 
 
-def today_of(request: HttpRequest) -> date:
+def today_of(request: MemberRequest) -> date:
     """Today where the browser is."""
     return local_day(timezone.now(), browser_zone(request))

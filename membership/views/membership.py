@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from membership.requests import MemberRequest
 from membership.standing import standing
-
-if TYPE_CHECKING:
-    from membership.models import User
 
 
 @require_safe
 @login_required
-def membership(request: HttpRequest) -> HttpResponse:
+def membership(request: MemberRequest) -> HttpResponse:
     """Tier, limits and what was used of them."""
-    user = cast("User", request.user)
-    context = {"standing": standing(user, at=timezone.now())}
+    context = {"standing": standing(request.user, at=timezone.now())}
     return render(request, "membership/membership.html", context)

@@ -42,7 +42,10 @@ def _broker() -> str:
 
 
 CHECKS: dict[str, Callable[[], str]] = {
-    "database": _database, "broker": _broker, "cache": _cache, "migrations": _migrations,
+    "database": _database,
+    "broker": _broker,
+    "cache": _cache,
+    "migrations": _migrations,
 }
 
 

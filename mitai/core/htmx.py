@@ -16,8 +16,9 @@ def wants_fragment(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.history_restore_request and not htmx.boosted
 
 
-def respond(request: HttpRequest, *, page: str, partial: str, context: Mapping[str, Any],
-            status: int = 200) -> HttpResponse:
+def respond(
+    request: HttpRequest, *, page: str, partial: str, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
     """Render `partial` for htmx and `page` for everyone else."""
     template = partial if wants_fragment(request) else page
     response = render(request, template, dict(context), status=status)

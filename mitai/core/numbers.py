@@ -11,8 +11,10 @@ NARROW_SPACE = "\u202f"
 MINUS = "\u2212"
 # Digits with one mark, or thousands groups with the other mark behind them: 82,4 · 1.234,5 · 1 234
 PLAIN = re.compile(r"[+\-]?\d+(?:[.,]\d+)?")
-GROUPED = re.compile(r"[+\-]?\d{1,3}(?:([. ])\d{3})+(?:,\d+)?|[+\-]?\d{1,3}(?:(,)\d{3}){2,}(?:\.\d+)?"
-                     r"|[+\-]?\d{1,3}(?:(,)\d{3})+\.\d+")
+GROUPED = re.compile(
+    r"[+\-]?\d{1,3}(?:([. ])\d{3})+(?:,\d+)?|[+\-]?\d{1,3}(?:(,)\d{3}){2,}(?:\.\d+)?"
+    r"|[+\-]?\d{1,3}(?:(,)\d{3})+\.\d+"
+)
 THOUSANDS = re.compile(r"[+\-]?[1-9]\d{0,2}[.,]\d{3}")
 MAX_LENGTH = 20
 

@@ -14,12 +14,14 @@ from mitai.core.htmx import respond
 RATELIMIT_WINDOW_S = 60
 
 
-def refusal(request: HttpRequest, status: int, message: str | Promise, *,
-            retry_after: int | None = None) -> HttpResponse:
+def refusal(
+    request: HttpRequest, status: int, message: str | Promise, *, retry_after: int | None = None
+) -> HttpResponse:
     """One sentence about what was wrong, as a page or as a fragment that htmx shows in place."""
     context = {"status": status, "message": message}
-    response = respond(request, page="errors/error.html", partial="errors/_error.html", context=context,
-                       status=status)
+    response = respond(
+        request, page="errors/error.html", partial="errors/_error.html", context=context, status=status
+    )
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
@@ -27,8 +29,12 @@ def refusal(request: HttpRequest, status: int, message: str | Promise, *,
 
 def ratelimited(request: HttpRequest) -> HttpResponse:
     """The answer of every rate limit."""
-    return refusal(request, 429, _("Too many attempts in a short time. Please wait a minute and try again."),
-                   retry_after=RATELIMIT_WINDOW_S)
+    return refusal(
+        request,
+        429,
+        _("Too many attempts in a short time. Please wait a minute and try again."),
+        retry_after=RATELIMIT_WINDOW_S,
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -10,9 +10,19 @@ from tests.factories import setup_user
 from tests.queries import at_most
 from tracking.demo import fill
 
-BUDGETS = [("/", 12), ("/journal/weight/", 8), ("/journal/nutrition/", 8), ("/journal/blood_pressure/", 8),
-           ("/capture/", 8), ("/history/", 8), ("/goals/", 8), ("/import/", 8), ("/more/", 8),
-           ("/journal/weight/series.json?range=all", 4), ("/journal/nutrition/series.json?range=all", 4)]
+BUDGETS = [
+    ("/", 12),
+    ("/journal/weight/", 8),
+    ("/journal/nutrition/", 8),
+    ("/journal/blood_pressure/", 8),
+    ("/capture/", 8),
+    ("/history/", 8),
+    ("/goals/", 8),
+    ("/import/", 8),
+    ("/more/", 8),
+    ("/journal/weight/series.json?range=all", 4),
+    ("/journal/nutrition/series.json?range=all", 4),
+]
 
 
 @pytest.mark.django_db
@@ -36,12 +46,18 @@ def test_saving_costs_the_same_after_ten_years(journal: str) -> None:
     fill(owner=owner, days=3650, seed=1)
     client = Client()
     client.force_login(owner)
-    values = {"weight": {"weight_kg": "60"}, "nutrition": {"meal": "snack", "energy_kcal": "300"},
-              "blood_pressure": {"systolic_mmhg": "128", "diastolic_mmhg": "82"}}[journal]
+    values = {
+        "weight": {"weight_kg": "60"},
+        "nutrition": {"meal": "snack", "energy_kcal": "300"},
+        "blood_pressure": {"systolic_mmhg": "128", "diastolic_mmhg": "82"},
+    }[journal]
     for number in range(2):
         with at_most(8):
-            response = client.post(f"/capture/{journal}/", {**values, "client_id": f"c{number}", "confirmed": "on"},
-                                   headers={"HX-Request": "true"})
+            response = client.post(
+                f"/capture/{journal}/",
+                {**values, "client_id": f"c{number}", "confirmed": "on"},
+                headers={"HX-Request": "true"},
+            )
         assert response.status_code == 200
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -31,11 +30,17 @@ DAY = date(2026, 3, 1)
 pytestmark = pytest.mark.django_db
 
 
-def record(owner: User, slug: str, day: date = DAY, client_id: str = "", at: datetime | None = None,
-           **values: Any) -> Any:
+def record(
+    owner: User, slug: str, day: date = DAY, client_id: str = "", at: datetime | None = None, **values: Any
+) -> Any:
     moment = When(day, at, 60 if at else None)
-    return entries.record(owner=owner, journal=registry()[slug], values=values, when=moment,
-                          client_id=client_id or f"c{Submission.objects.count()}")
+    return entries.record(
+        owner=owner,
+        journal=registry()[slug],
+        values=values,
+        when=moment,
+        client_id=client_id or f"c{Submission.objects.count()}",
+    )
 
 
 def weigh(owner: User, kilograms: str, **more: Any) -> Weight:
@@ -49,27 +54,57 @@ def state(owner: User) -> str:
     for journal in registry().values():
         for entry in journal.model.objects.of(owner).order_by("slot").select_related("source"):
             values = {f.name: getattr(entry, f.name) for f in journal.fields}
-            rows.append([journal.slug, entry.slot, entry.day, entry.occurred_at, journal.to_json(values),
-                         str(entry.source)])
+            rows.append(
+                [
+                    journal.slug,
+                    entry.slot,
+                    entry.day,
+                    entry.occurred_at,
+                    journal.to_json(values),
+                    str(entry.source),
+                ]
+            )
     return hashlib.sha256(json.dumps(rows, default=str, sort_keys=True).encode()).hexdigest()
 
 
-def imported(owner: User, run: ImportRun, kilograms: str, *, day: date = DAY, name: str = "Waage",
-             hour: int = 7, external_id: str = "") -> Reading:
+def imported(
+    owner: User,
+    run: ImportRun,
+    kilograms: str,
+    *,
+    day: date = DAY,
+    name: str = "Waage",
+    hour: int = 7,
+    external_id: str = "",
+) -> Reading:
     source, _new = Source.objects.get_or_create(user=owner, kind="apple_health", name=name, device="")
     moment = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
-    return Reading(user=owner, run=run, journal="weight", slot=day.isoformat(), source=source, as_of=moment,
-                   external_id=external_id or f"{name} {moment}", day=day, occurred_at=moment, utc_offset_min=60,
-                   values={"weight_kg": kilograms})
+    return Reading(
+        user=owner,
+        run=run,
+        journal="weight",
+        slot=day.isoformat(),
+        source=source,
+        as_of=moment,
+        external_id=external_id or f"{name} {moment}",
+        day=day,
+        occurred_at=moment,
+        utc_offset_min=60,
+        values={"weight_kg": kilograms},
+    )
 
 
 def run_of(owner: User) -> ImportRun:
-    return ImportRun.objects.create(user=owner, client_id=f"r{ImportRun.objects.count()}", file_name="f", size=1)
+    return ImportRun.objects.create(
+        user=owner, client_id=f"r{ImportRun.objects.count()}", file_name="f", size=1
+    )
 
 
 def write(owner: User, *readings: Reading) -> dict[str, Any]:
     with transaction.atomic():
-        return {slug: dict(counts) for slug, counts in entries.write_batch(owner=owner, readings=readings).items()}
+        return {
+            slug: dict(counts) for slug, counts in entries.write_batch(owner=owner, readings=readings).items()
+        }
 
 
 def drop(owner: User, run: ImportRun) -> None:
@@ -96,8 +131,17 @@ def test_recording_a_day_again_keeps_what_is_not_said_anew() -> None:
 def test_the_same_form_sent_twice_is_one_row() -> None:
     alice = setup_user("alice")
     moment = datetime(2026, 3, 1, 7, 30, tzinfo=UTC)
-    made = [record(alice, "blood_pressure", at=moment, client_id="once", systolic_mmhg=Decimal(134),
-                   diastolic_mmhg=Decimal(84)) for _ in range(2)]
+    made = [
+        record(
+            alice,
+            "blood_pressure",
+            at=moment,
+            client_id="once",
+            systolic_mmhg=Decimal(134),
+            diastolic_mmhg=Decimal(84),
+        )
+        for _ in range(2)
+    ]
     assert made[0].pk == made[1].pk
     assert (BloodPressure.objects.count(), Reading.objects.count()) == (1, 1)
 
@@ -142,10 +186,13 @@ def test_typing_by_hand_beats_the_import_whichever_came_first() -> None:
     alice, bob = setup_user("alice"), setup_user("bob")
     for owner, hand_first in ((alice, True), (bob, False)):
         run = run_of(owner)
-        steps: list[Callable[[], Any]] = [lambda o=owner: weigh(o, "82.0"),  # type: ignore[misc]
-                                          lambda o=owner, r=run: write(o, imported(o, r, "83.9"))]  # type: ignore[misc]
-        for step in steps if hand_first else reversed(steps):
-            step()
+        reading = imported(owner, run, "83.9")
+        if hand_first:
+            weigh(owner, "82.0")
+            write(owner, reading)
+        else:
+            write(owner, reading)
+            weigh(owner, "82.0")
         row = Weight.objects.of(owner).get()
         assert (row.weight_kg, str(row.source.kind)) == (Decimal("82.0"), "manual")
 
@@ -209,7 +256,9 @@ def test_undo_of_an_import_keeps_what_was_edited_by_hand_in_between() -> None:
     run = run_of(alice)
     write(alice, imported(alice, run, "83.9"))
     row = Weight.objects.get()
-    entries.edit(owner=alice, entry=row, values={"weight_kg": Decimal("83.0")}, when=When(DAY), version=row.changed)
+    entries.edit(
+        owner=alice, entry=row, values={"weight_kg": Decimal("83.0")}, when=When(DAY), version=row.changed
+    )
     drop(alice, run)
     assert Weight.objects.of(alice).get().weight_kg == Decimal("83.0")
 
@@ -217,8 +266,13 @@ def test_undo_of_an_import_keeps_what_was_edited_by_hand_in_between() -> None:
 def test_moving_an_entry_leaves_nothing_behind_and_keeps_its_values() -> None:
     alice = setup_user("alice")
     entry = weigh(alice, "82.4", note="calm")
-    moved = entries.edit(owner=alice, entry=entry, values={"weight_kg": Decimal("82.4"), "note": "calm"},
-                         when=When(DAY - timedelta(days=1)), version=entry.changed)
+    moved = entries.edit(
+        owner=alice,
+        entry=entry,
+        values={"weight_kg": Decimal("82.4"), "note": "calm"},
+        when=When(DAY - timedelta(days=1)),
+        version=entry.changed,
+    )
     row = Weight.objects.of(alice).get()
     assert (row.pk, row.day, row.note) == (moved.pk, DAY - timedelta(days=1), "calm")
 
@@ -229,8 +283,13 @@ def test_moving_onto_a_taken_day_is_refused_and_changes_nothing() -> None:
     entry = weigh(alice, "82.4")
     before = state(alice)
     with pytest.raises(entries.Taken):
-        entries.edit(owner=alice, entry=entry, values={"weight_kg": Decimal("82.4")},
-                     when=When(DAY - timedelta(days=1)), version=entry.changed)
+        entries.edit(
+            owner=alice,
+            entry=entry,
+            values={"weight_kg": Decimal("82.4")},
+            when=When(DAY - timedelta(days=1)),
+            version=entry.changed,
+        )
     assert state(alice) == before
 
 
@@ -240,15 +299,22 @@ def test_an_edit_from_an_outdated_tab_is_refused() -> None:
     old = entry.changed
     weigh(alice, "82.6")
     with pytest.raises(entries.Changed):
-        entries.edit(owner=alice, entry=entry, values={"weight_kg": Decimal("81")}, when=When(DAY), version=old)
+        entries.edit(
+            owner=alice, entry=entry, values={"weight_kg": Decimal("81")}, when=When(DAY), version=old
+        )
     assert Weight.objects.get().weight_kg == Decimal("82.6")
 
 
 def test_a_zero_typed_into_an_empty_field_is_kept() -> None:
     alice = setup_user("alice")
     entry = record(alice, "nutrition", meal="snack", energy_kcal=Decimal(200))
-    entries.edit(owner=alice, entry=entry, when=When(DAY), version=entry.changed,
-                 values={"meal": "snack", "energy_kcal": Decimal(200), "alcohol_g": Decimal(0)})
+    entries.edit(
+        owner=alice,
+        entry=entry,
+        when=When(DAY),
+        version=entry.changed,
+        values={"meal": "snack", "energy_kcal": Decimal(200), "alcohol_g": Decimal(0)},
+    )
     assert Nutrition.objects.get().alcohol_g == 0
 
 
@@ -290,8 +356,10 @@ def test_twenty_tabs_at_once_lose_nothing() -> None:
 
     def save(number: int) -> None:
         try:
-            record(alice, "nutrition", meal="snack", energy_kcal=Decimal(100 + number), client_id=f"tab{number}")
-        except Exception as error:  # noqa: BLE001  (shown by the assertion below)
+            record(
+                alice, "nutrition", meal="snack", energy_kcal=Decimal(100 + number), client_id=f"tab{number}"
+            )
+        except Exception as error:
             failures.append(error)
         finally:
             connection.close()
@@ -306,9 +374,14 @@ def test_twenty_tabs_at_once_lose_nothing() -> None:
     assert changes == list(range(1, 21))
 
 
-OPERATIONS = st.lists(st.tuples(
-    st.sampled_from(["record", "edit", "delete", "restore", "import", "drop"]),
-    st.integers(0, 2), st.integers(700, 900)), max_size=8)
+OPERATIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["record", "edit", "delete", "restore", "import", "drop"]),
+        st.integers(0, 2),
+        st.integers(700, 900),
+    ),
+    max_size=8,
+)
 
 
 @given(steps=OPERATIONS, day=st.integers(0, 2))
@@ -345,6 +418,8 @@ def _play(owner: User, steps: Any) -> None:
         elif name == "drop" and runs:
             drop(owner, runs.pop(0))
         elif row is not None and name == "edit" and row.deleted_at is None:
-            entries.edit(owner=owner, entry=row, values={"weight_kg": value}, when=When(on), version=row.changed)
+            entries.edit(
+                owner=owner, entry=row, values={"weight_kg": value}, when=When(on), version=row.changed
+            )
         elif row is not None and name in {"delete", "restore"}:
             getattr(entries, name)(owner=owner, entry=row)

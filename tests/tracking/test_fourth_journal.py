@@ -88,8 +88,11 @@ def test_form_list_edit_delete_undo_chart_csv_and_capture_come_with_it(alice: Cl
     assert add(alice, "92,5").status_code == 200
     assert add(alice, "39").status_code == 422
     row = girth.model.objects.get()
-    edited = alice.post(f"/journal/girth/{row.pk}/edit/", {"belly_cm": "93", "day": "2026-03-01", "client_id": "e",
-                                                           "version": row.changed}, headers={"HX-Request": "true"})
+    edited = alice.post(
+        f"/journal/girth/{row.pk}/edit/",
+        {"belly_cm": "93", "day": "2026-03-01", "client_id": "e", "version": row.changed},
+        headers={"HX-Request": "true"},
+    )
     assert "93,0" in edited.content.decode()
     alice.post(f"/journal/girth/{row.pk}/delete/")
     assert "93,0" not in alice.get("/journal/girth/").content.decode()
@@ -97,7 +100,8 @@ def test_form_list_edit_delete_undo_chart_csv_and_capture_come_with_it(alice: Cl
     assert "93,0" in alice.get("/journal/girth/?month=2026-03").content.decode()
     assert alice.get("/journal/girth/series.json?range=all").json()["series"][0]["values"] == [93.0]
     assert b"2026-03-01,93,,by hand" in b"".join(alice.get("/journal/girth/export.csv")).replace(
-        "von Hand".encode(), b"by hand")
+        b"von Hand", b"by hand"
+    )
 
 
 def test_its_rows_are_the_owners_alone(alice: Client, girth: Any) -> None:
@@ -130,5 +134,10 @@ def test_its_list_costs_the_same_for_one_and_for_twenty_rows(alice: Client, girt
 def test_the_database_refuses_what_the_form_would(alice: Client, girth: Any) -> None:
     owner = User.objects.get(email="alice@example.org")
     with pytest.raises(IntegrityError), transaction.atomic():
-        entries.record(owner=owner, journal=girth, values={"belly_cm": Decimal(201)}, when=When(date(2026, 3, 1)),
-                       client_id="x")
+        entries.record(
+            owner=owner,
+            journal=girth,
+            values={"belly_cm": Decimal(201)},
+            when=When(date(2026, 3, 1)),
+            client_id="x",
+        )

@@ -21,9 +21,22 @@ from tracking.profile import Profile
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-PAGES = ["/", "/capture/", "/journal/weight/", "/journal/nutrition/", "/journal/blood_pressure/", "/history/", "/goals/",
-         "/settings/", "/welcome/", "/more/", "/import/", "/journal/weight/table/", "/journal/weight/series.json",
-         "/journal/weight/export.csv"]
+PAGES = [
+    "/",
+    "/capture/",
+    "/journal/weight/",
+    "/journal/nutrition/",
+    "/journal/blood_pressure/",
+    "/history/",
+    "/goals/",
+    "/settings/",
+    "/welcome/",
+    "/more/",
+    "/import/",
+    "/journal/weight/table/",
+    "/journal/weight/series.json",
+    "/journal/weight/export.csv",
+]
 
 
 @pytest.fixture
@@ -45,7 +58,9 @@ def today() -> str:
 
 
 def post(client: Client, path: str, htmx: bool = True, **fields: Any) -> Any:
-    return client.post(path, {"client_id": f"c{timezone.now().timestamp()}", **fields}, headers=HTMX if htmx else {})
+    return client.post(
+        path, {"client_id": f"c{timezone.now().timestamp()}", **fields}, headers=HTMX if htmx else {}
+    )
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -76,7 +91,9 @@ def test_capture_works_without_javascript(browser_of_alice: Client) -> None:
     assert Weight.objects.count() == 1
 
 
-@pytest.mark.parametrize("typed", ["0", "-82", "abc", "1e9", "82,4,5", "", "1e400", "٨٢", "82.4000001", "<b>"])
+@pytest.mark.parametrize(
+    "typed", ["0", "-82", "abc", "1e9", "82,4,5", "", "1e400", "٨٢", "82.4000001", "<b>"]
+)
 def test_nonsense_is_answered_at_the_field_and_kept(browser_of_alice: Client, typed: str) -> None:
     response = post(browser_of_alice, "/journal/weight/", weight_kg=typed, day=today())
     page = response.content.decode()
@@ -96,7 +113,9 @@ def test_a_future_day_is_refused_at_the_day(browser_of_alice: Client) -> None:
 def test_future_is_meant_in_the_zone_of_the_browser(browser_of_alice: Client, time_machine: Any) -> None:
     time_machine.move_to("2026-03-01T13:00:00Z")
     for zone, status in (("Pacific/Kiritimati", 200), ("Europe/Berlin", 422)):
-        response = post(browser_of_alice, "/journal/weight/", weight_kg="82,4", day="2026-03-02", browser_zone=zone)
+        response = post(
+            browser_of_alice, "/journal/weight/", weight_kg="82,4", day="2026-03-02", browser_zone=zone
+        )
         assert response.status_code == status
 
 
@@ -129,8 +148,13 @@ def test_editing_in_place_changes_the_row(browser_of_alice: Client) -> None:
     row = Weight.objects.get()
     form = browser_of_alice.get(f"/journal/weight/{row.pk}/edit/", headers=HTMX).content.decode()
     assert 'value="82,4"' in form
-    response = post(browser_of_alice, f"/journal/weight/{row.pk}/edit/", weight_kg="82,6", day=row.day.isoformat(),
-                    version=row.changed)
+    response = post(
+        browser_of_alice,
+        f"/journal/weight/{row.pk}/edit/",
+        weight_kg="82,6",
+        day=row.day.isoformat(),
+        version=row.changed,
+    )
     assert response.status_code == 200
     assert "82,6" in response.content.decode()
 
@@ -146,7 +170,10 @@ def test_an_outdated_tab_keeps_what_was_typed_and_may_save_again(browser_of_alic
     assert 'value="82,9"' in response.content.decode()
     current = Weight.objects.get().changed
     assert f'name="version" value="{current}"' in response.content.decode()
-    assert post(browser_of_alice, f"/journal/weight/{row.pk}/edit/", version=current, **fields).status_code == 200
+    assert (
+        post(browser_of_alice, f"/journal/weight/{row.pk}/edit/", version=current, **fields).status_code
+        == 200
+    )
 
 
 def test_deleting_offers_undo_and_undo_brings_the_row_back(browser_of_alice: Client) -> None:
@@ -163,8 +190,12 @@ def test_rows_of_another_member_are_not_there(browser_of_alice: Client) -> None:
     bob.force_login(setup_user("bob"))
     post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
     row = Weight.objects.get()
-    answers = [bob.get(f"/journal/weight/{row.pk}/"), bob.get(f"/journal/weight/{row.pk}/edit/"),
-               bob.post(f"/journal/weight/{row.pk}/delete/"), bob.post(f"/journal/weight/{row.pk}/restore/")]
+    answers = [
+        bob.get(f"/journal/weight/{row.pk}/"),
+        bob.get(f"/journal/weight/{row.pk}/edit/"),
+        bob.post(f"/journal/weight/{row.pk}/delete/"),
+        bob.post(f"/journal/weight/{row.pk}/restore/"),
+    ]
     assert [answer.status_code for answer in answers] == [404] * 4
     assert Weight.objects.get().deleted_at is None
 

@@ -29,8 +29,8 @@ TABLES: dict[Table, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]
 }
 _AHA = ("normal", "elevated", "stage_1", "stage_2")
 HOME_THRESHOLD = (135.0, 85.0)
-URGENT, EMERGENCY = (180.0, 110.0), (180.0, 120.0)
-PROTOCOL_DAYS, PROTOCOL_FEWEST = 3, 12
+LOW = (90.0, 60.0)
+PROTOCOL_DAYS, PROTOCOL_FEWEST_DAYS, PROTOCOL_FEWEST = 7, 3, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +99,55 @@ class ProtocolGap(StrEnum):
 
 
 def home_average(readings: Sequence[tuple[date, float, float]]) -> Mean | ProtocolGap:
-    """The home average: the first day is dropped, the rest is averaged.
+    """The home average of a run of at most seven days: its first day is dropped, the rest is averaged.
 
-    Needs at least three days and, after the first day, twelve readings. Sources: ESH 2021 consensus,
-    CHEP 2017.
+    Of (day, systolic, diastolic) readings those of the last seven days up to the newest count, in any
+    order. Needs at least three days and, after the first day, twelve readings. Sources: ESH 2021
+    consensus, CHEP 2017.
     """
-    days = sorted({day for day, _s, _d in readings})
-    if len(days) < PROTOCOL_DAYS:
+    newest = max((day for day, _s, _d in readings), default=None)
+    run = [one for one in readings if newest is not None and (newest - one[0]).days < PROTOCOL_DAYS]
+    days = {day for day, _s, _d in run}
+    if len(days) < PROTOCOL_FEWEST_DAYS:
         return ProtocolGap.DAYS
-    kept = [(systolic, diastolic) for day, systolic, diastolic in readings if day != days[0]]
-    average = mean(kept)
+    average = mean([(systolic, diastolic) for day, systolic, diastolic in run if day != min(days)])
     if average is None or average.n < PROTOCOL_FEWEST:
         return ProtocolGap.READINGS
     return average
 
 
+def mean_of_days(readings: Sequence[tuple[date, float, float]], today: date, days: int) -> Mean | None:
+    """The mean of the (day, systolic, diastolic) readings of the last `days` days, today included."""
+    return mean([(s, d) for day, s, d in readings if 0 <= (today - day).days < days])
+
+
 class Alarm(StrEnum):
-    """How soon a reading should be seen by a doctor."""
+    """How soon a reading should be seen by a doctor; `threshold` is what it reached, in either value."""
 
     EMERGENCY = "emergency"
     SOON = "soon"
 
+    @property
+    def threshold(self) -> tuple[float, float]:
+        """Systolic and diastolic limit, mmHg, both included."""
+        return (180.0, 120.0) if self is Alarm.EMERGENCY else (180.0, 110.0)
+
 
 def warning(systolic: float, diastolic: float) -> Alarm | None:
-    """The warning a single reading calls for: from 180 or 120 repeat and call; from 180 or 110 soon.
+    """The gravest warning a single reading calls for: from 180 or 120 repeat and call, from 110 soon.
 
-    Source: limits of AHA/ACC 2017 (crisis) and ESC 2018 (grade 3).
+    Source: limits of AHA/ACC 2017 (crisis) and ESC/ESH 2018 (grade 3). The systolic limit is the same for
+    both, so it always gives the graver one.
     """
-    if systolic >= EMERGENCY[0] or diastolic >= EMERGENCY[1]:
-        return Alarm.EMERGENCY
-    if diastolic >= URGENT[1]:
-        return Alarm.SOON
+    for alarm in Alarm:  # the gravest stands first
+        if systolic >= alarm.threshold[0] or diastolic >= alarm.threshold[1]:
+            return alarm
     return None
+
+
+def is_low(systolic: float, diastolic: float) -> bool:
+    """Whether a reading is below 90 or 60 mmHg; worth a hint only together with dizziness."""
+    return systolic < LOW[0] or diastolic < LOW[1]
 
 
 def rhythm_needs_a_look(flags: Sequence[bool]) -> bool:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
-from math import sqrt
-from statistics import fmean, variance
+from math import ceil, sqrt
+from statistics import fmean, median, variance
 
 from tracking.analysis.students_t import quantile
-from tracking.analysis.weight import Points, Rate, rate
+from tracking.analysis.weight import FEWEST_VALUES, Points, rate
 
-KJ_PER_KCAL = 4.184
 KCAL_PER_KG = 7700.0  # Wishnofsky 1958: 3500 kcal/lb
 KCAL_PER_G = {"protein_g": 4.0, "carbs_g": 4.0, "fat_g": 9.0, "alcohol_g": 7.0, "fibre_g": 2.0}
 PROTEIN_PLATEAU_G_PER_KG = 1.6  # Morton et al. 2018
-PROTEIN_REFERENCE_G_PER_KG = 0.8  # DGE, 19 to 64 years
+# Grams of protein a day for each kilogram of body weight, from and to.
+PROTEIN_RANGES_G_PER_KG = {
+    "dge_sport": (1.2, 2.0),  # DGE position 2020, from five hours of training a week
+    "issn": (1.4, 2.0),  # International Society of Sports Nutrition 2017
+    "morton": (PROTEIN_PLATEAU_G_PER_KG, 2.2),  # plateau and upper end of its interval
+}
+PROTEIN_LEAN_DEFICIT_G_PER_KG_FFM = (
+    2.3,
+    3.1,
+)  # of fat-free mass; Helms et al. 2014, lean athletes in deficit
 ACTIVITY_FACTORS = {"sedentary": 1.2, "light": 1.375, "moderate": 1.55, "high": 1.725, "extreme": 1.9}
 TDEE_DAYS, TDEE_FEWEST, TDEE_COVERAGE = 28, 14, 0.8
 PLAUSIBLE_TDEE = (1000.0, 6000.0)
@@ -42,6 +50,26 @@ def cunningham_1980(fat_free_kg: float) -> float:
     return 500 + 22 * fat_free_kg
 
 
+def with_activity(resting_kcal: float, level: str) -> float:
+    """Expenditure estimated from resting energy and everyday activity, kcal/day.
+
+    `level` is a key of `ACTIVITY_FACTORS`, the popular multipliers; they come from no paper.
+
+    Raises:
+        KeyError: for another level.
+    """
+    return resting_kcal * ACTIVITY_FACTORS[level]
+
+
+def availability(intake_kcal: float, training_kcal: float, fat_free_kg: float) -> float:
+    """Energy left for the body, kcal a day for each kilogram of fat-free mass; means over seven days or more.
+
+    Training counts net of what rest would have taken. A hint, drawn from studies of women: from 45
+    optimal, below 30 low (Loucks).
+    """
+    return (intake_kcal - training_kcal) / fat_free_kg
+
+
 class Missing(StrEnum):
     """What an expenditure still lacks."""
 
@@ -53,7 +81,10 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotEnough:
-    """No honest number yet: what is missing, how many days there are and how many it takes."""
+    """No honest number yet: what is missing, how many there are and how many it takes.
+
+    Days of the diary; for `Missing.RATE` weights, which besides must span ten days.
+    """
 
     reason: Missing
     have: int
@@ -62,7 +93,10 @@ class NotEnough:
 
 @dataclass(frozen=True, slots=True)
 class AdaptiveTdee:
-    """Expenditure from intake and weight: kcal/day with its 95 % interval and what it rests on."""
+    """Expenditure from intake and weight: kcal/day with its 95 % interval and what it rests on.
+
+    `days` diary days of the `window_days` before today, with a mean of `mean_intake` kcal.
+    """
 
     kcal: float
     low: float
@@ -73,36 +107,47 @@ class AdaptiveTdee:
 
 
 def adaptive_tdee(intakes: Mapping[date, float], weights: Points, today: date) -> AdaptiveTdee | NotEnough:
-    """Mean intake minus 7700 kcal for each kilogram gained a day, over the window of the weight rate.
+    """Mean intake minus 7700 kcal for each kilogram gained a day, over the same days.
 
-    Only complete diary days belong into `intakes`. Today is left out: its diary is not closed. The
-    standard error joins that of the mean intake and that of the slope; the interval takes the t value of
-    the slope's degrees of freedom.
+    Only complete diary days belong into `intakes`, kcal. Today is left out: its diary is not closed. Of
+    the last 28 days the longest stretch up to yesterday counts that begins with a diary day and has 80 %
+    of its days, at least 14, in the diary; the weights are those since its first day. The standard error
+    joins that of the mean intake and that of the slope; the interval takes the t value of the slope's
+    degrees of freedom.
     Source: energy balance with the Wishnofsky constant; water and glycogen break it in short windows,
-    hence at least 14 days, 80 % of them in the diary.
+    hence the 14 days.
+
+    Raises:
+        ValueError: unless the days of `weights` ascend strictly.
     """
-    slope = rate(weights, today)
-    window = slope.window_days if slope else TDEE_DAYS
-    days = [day for day in intakes if 1 <= (today - day).days <= window]
+    days = sorted(day for day in intakes if 1 <= (today - day).days <= TDEE_DAYS)
     if len(days) < TDEE_FEWEST:
         return NotEnough(Missing.DAYS, len(days), TDEE_FEWEST)
-    span = (today - min(days)).days
-    if len(days) < TDEE_COVERAGE * span:
-        return NotEnough(Missing.COVERAGE, len(days), int(-(-TDEE_COVERAGE * span // 1)))
-    if slope is None:
-        return NotEnough(Missing.RATE, len(weights), 7)
-    return _expenditure([intakes[day] for day in days], slope)
+    for place, first in enumerate(days[: len(days) - TDEE_FEWEST + 1]):
+        if len(days) - place >= _covering(first, today):
+            return _expenditure({day: intakes[day] for day in days[place:]}, weights, today)
+    return NotEnough(Missing.COVERAGE, len(days), _covering(days[0], today))
 
 
-def _expenditure(intakes: list[float], line: Rate) -> AdaptiveTdee | NotEnough:
-    mean = fmean(intakes)
+def _covering(first: date, today: date) -> int:
+    """How many diary days cover the stretch from `first` to yesterday."""
+    return ceil(TDEE_COVERAGE * (today - first).days)
+
+
+def _expenditure(intakes: Mapping[date, float], weights: Points, today: date) -> AdaptiveTdee | NotEnough:
+    first = min(intakes)
+    since = [(day, value) for day, value in weights if first <= day <= today]
+    line = rate(since, today)
+    if line is None:
+        return NotEnough(Missing.RATE, len(since), FEWEST_VALUES)
+    mean = fmean(intakes.values())
     kcal = mean - KCAL_PER_KG * line.slope
-    error = sqrt(variance(intakes) / len(intakes) + (KCAL_PER_KG * line.standard_error) ** 2)
     low, high = PLAUSIBLE_TDEE
     if not low <= kcal <= high:
         return NotEnough(Missing.IMPLAUSIBLE, len(intakes), TDEE_FEWEST)
+    error = sqrt(variance(intakes.values()) / len(intakes) + (KCAL_PER_KG * line.standard_error) ** 2)
     margin = quantile(0.975, line.n - 2) * error
-    return AdaptiveTdee(kcal, kcal - margin, kcal + margin, len(intakes), mean, line.window_days)
+    return AdaptiveTdee(kcal, kcal - margin, kcal + margin, len(intakes), mean, (today - first).days)
 
 
 def complete_days(energy: Mapping[date, float | None], today: date) -> dict[date, float]:
@@ -110,25 +155,42 @@ def complete_days(energy: Mapping[date, float | None], today: date) -> dict[date
     closed = {day: kcal for day, kcal in energy.items() if kcal is not None and day < today}
     if not closed:
         return {}
-    middle = sorted(closed.values())[len(closed) // 2]
-    return {day: kcal for day, kcal in closed.items() if kcal >= middle / 2}
+    least = median(closed.values()) / 2
+    return {day: kcal for day, kcal in closed.items() if kcal >= least}
 
 
 def macro_energy(grams: Mapping[str, float]) -> float:
-    """Energy of macronutrients, kcal (EU 1169/2011 annex XIV: 4, 4, 9, 7, fibre 2)."""
+    """Energy of macronutrients, kcal (EU 1169/2011 annex XIV: 4, 4, 9, 7, fibre 2).
+
+    The keys of `grams` are those of `KCAL_PER_G`. Fibre belongs in only where the carbohydrates are
+    stated without it.
+
+    Raises:
+        KeyError: for another nutrient.
+    """
     return sum(KCAL_PER_G[name] * amount for name, amount in grams.items())
+
+
+def macro_shares(grams: Mapping[str, float]) -> dict[str, float]:
+    """Per cent of the computed energy that each nutrient brings; empty without energy.
+
+    Raises:
+        KeyError: for a nutrient not in `KCAL_PER_G`.
+    """
+    total = macro_energy(grams)
+    return {name: 100 * KCAL_PER_G[name] * amount / total for name, amount in grams.items()} if total else {}
+
+
+def protein_per_kg(protein_g: float, weight_kg: float) -> float:
+    """Protein of a day for each kilogram of body weight, or of fat-free mass, g/kg."""
+    return protein_g / weight_kg
+
+
+def protein_reference(age: float) -> float:
+    """The reference intake of protein for adults, g/kg: 0.8, from 65 years on 1.0 (DGE)."""
+    return 1.0 if age >= 65 else 0.8
 
 
 def stated_energy_differs(stated_kcal: float, grams: Mapping[str, float]) -> bool:
     """Whether stated and computed energy are more than 20 % of the stated apart."""
     return abs(stated_kcal - macro_energy(grams)) > STATED_TOLERANCE * stated_kcal
-
-
-def kcal_from_kj(kilojoules: float) -> float:
-    """Kilojoules to kilocalories, 1 kcal = 4.184 kJ."""
-    return kilojoules / KJ_PER_KCAL
-
-
-def last_days(today: date, days: int) -> tuple[date, date]:
-    """The closed window of `days` days that ends yesterday."""
-    return today - timedelta(days=days), today - timedelta(days=1)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 
 def thin(values: Sequence[float | None], most: int) -> list[int]:
-    """The indices to keep, ascending, at most `most` (at least 4): first, last, and low and high of
-    each of equally long stretches. Missing values are passed over.
+    """The indices to keep, ascending, at most `most` (at least 4): first, last, and low and high of each
+    of equally long stretches. A stretch without any value keeps one missing one, so that it stays a gap.
     """
     most = max(most, 4)
     if len(values) <= most:
@@ -17,6 +17,5 @@ def thin(values: Sequence[float | None], most: int) -> list[int]:
     for number in range(stretches):
         start, end = number * len(values) // stretches, (number + 1) * len(values) // stretches
         inside = [(value, index) for index in range(start, end) if (value := values[index]) is not None]
-        if inside:
-            kept.update((min(inside)[1], max(inside)[1]))
+        kept.update((min(inside)[1], max(inside)[1]) if inside else (start,))
     return sorted(kept)

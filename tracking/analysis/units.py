@@ -1,7 +1,7 @@
-"""Units of files and of people to those we store: kg, g, kcal, ml, mmHg and per cent.
+"""Units of files and of people to those we store: kg, g, cm, kcal, ml, mmHg and per cent.
 
 A factor is a product over a divisor, both exact by definition, so that no rounding hides in a constant:
-pound and ounce (international avoirdupois, 1959), gallon (US 231 cubic inches, imperial 4.54609 l),
+pound, ounce and inch (international, 1959), gallon (US 231 cubic inches, imperial 4.54609 l),
 thermochemical calorie (4.184 J), conventional millimetre of mercury (133.322387415 Pa).
 """
 
@@ -51,12 +51,20 @@ _MILLILITRES = {
     "pt_us": Decimal("473.176473"),
     "pt_imp": Decimal("568.26125"),
 }
+_CENTIMETRES = {
+    "cm": Decimal(1),
+    "mm": Decimal("0.1"),
+    "m": Decimal(100),
+    "in": Decimal("2.54"),
+    "ft": Decimal("30.48"),
+}
 _JOULES_A_CALORIE = Decimal("4.184")
 
 FACTORS: Mapping[str, Mapping[str, Factor]] = {
     "kg": {unit: Factor(grams, Decimal(1000)) for unit, grams in _GRAMS.items()},
     "g": {unit: Factor(grams) for unit, grams in _GRAMS.items()},
     "ml": {unit: Factor(amount) for unit, amount in _MILLILITRES.items()},
+    "cm": {unit: Factor(length) for unit, length in _CENTIMETRES.items()},
     "kcal": {
         "kcal": Factor(Decimal(1)),
         "Cal": Factor(Decimal(1)),

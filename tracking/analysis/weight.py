@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from math import ceil, floor, sqrt
+from itertools import pairwise
+from math import floor, hypot, sqrt
 from statistics import fmean
 
 from tracking.analysis.students_t import quantile
@@ -14,9 +15,10 @@ from tracking.analysis.students_t import quantile
 Points = Sequence[tuple[date, float]]
 SMOOTHING = 0.1
 RESTART_AFTER_DAYS = 30
-WINDOWS = (28, 14)
+RATE_DAYS = 28
 FEWEST_VALUES, SHORTEST_SPAN = 7, 10
 LONGEST_FORECAST_DAYS = 730
+REACHED_WITHIN_KG = 0.05  # the digit a goal is typed with
 JUMP_SHARE, JUMP_DAYS = 0.05, 7
 
 
@@ -40,6 +42,7 @@ def trend(points: Points, alpha: float = SMOOTHING) -> list[TrendPoint]:
     Raises:
         ValueError: unless days ascend strictly.
     """
+    _require_ascending(points)
     smoothed: list[TrendPoint] = []
     for day, value in points:
         if not smoothed:
@@ -47,12 +50,16 @@ def trend(points: Points, alpha: float = SMOOTHING) -> list[TrendPoint]:
             continue
         last = smoothed[-1]
         gap = (day - last.day).days
-        if gap <= 0:
-            raise ValueError(f"{day} does not come after {last.day}")
         restarted = gap > RESTART_AFTER_DAYS
         step = 1.0 if restarted else 1 - (1 - alpha) ** gap
         smoothed.append(TrendPoint(day, value, last.trend + step * (value - last.trend), restarted))
     return smoothed
+
+
+def _require_ascending(points: Points) -> None:
+    for (earlier, _), (later, _) in pairwise(points):
+        if later <= earlier:
+            raise ValueError(f"{later} does not come after {earlier}")
 
 
 def moving_mean(points: Points, today: date, days: int, minimum: int) -> float | None:
@@ -66,7 +73,9 @@ class Rate:
     """The straight line through the raw values of a window, with the 95 % interval of its slope.
 
     `kg_per_week`, `low`, `high`: slope and interval in kg a week; `level`: the line's value on `day`,
-    the last day with a value; `n` values over `span_days` days; `slope`, `margin`: kg a day.
+    the last day with a value; `n` values over `span_days` days of the `window_days` up to `today`;
+    `slope`, `margin`, `standard_error`: kg a day; `scatter`: standard deviation of the values around the
+    line, kg; `lead_days`: from the middle of the days to `day`.
     """
 
     kg_per_week: float
@@ -80,22 +89,28 @@ class Rate:
     margin: float
     standard_error: float
     window_days: int
+    today: date
+    scatter: float
+    lead_days: float
 
 
 def rate(points: Points, today: date) -> Rate | None:
-    """Rate of change by least squares over the last 28 days, or 14 where 28 hold too little.
+    """Rate of change by least squares over the values of the last 28 days; later ones are left out.
 
     Raw values, not the smoothed ones, whose errors hang together and would look far too small. None
     below seven values over ten days. Source: ordinary least squares, t interval of the slope.
+
+    Raises:
+        ValueError: unless days ascend strictly.
     """
-    for window in WINDOWS:
-        inside = [(day, value) for day, value in points if 0 <= (today - day).days < window]
-        if len(inside) >= FEWEST_VALUES and (inside[-1][0] - inside[0][0]).days >= SHORTEST_SPAN:
-            return _line(inside, window)
-    return None
+    _require_ascending(points)
+    inside = [(day, value) for day, value in points if 0 <= (today - day).days < RATE_DAYS]
+    if len(inside) < FEWEST_VALUES or (inside[-1][0] - inside[0][0]).days < SHORTEST_SPAN:
+        return None
+    return _line(inside, today)
 
 
-def _line(points: Points, window: int) -> Rate:
+def _line(points: Points, today: date) -> Rate:
     n, first, last = len(points), points[0][0], points[-1][0]
     xs = [float((day - first).days) for day, _value in points]
     ys = [value for _day, value in points]
@@ -103,10 +118,50 @@ def _line(points: Points, window: int) -> Rate:
     spread = sum((x - mean_x) ** 2 for x in xs)
     slope = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread
     errors = sum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in zip(xs, ys, strict=True))
-    standard_error = sqrt(errors / (n - 2) / spread)
+    scatter = sqrt(errors / (n - 2))
+    standard_error = scatter / sqrt(spread)
     margin = quantile(0.975, n - 2) * standard_error
-    return Rate(7 * slope, 7 * (slope - margin), 7 * (slope + margin), n, (last - first).days,
-                mean_y + slope * (xs[-1] - mean_x), last, slope, margin, standard_error, window)
+    lead = xs[-1] - mean_x
+    return Rate(
+        kg_per_week=7 * slope,
+        low=7 * (slope - margin),
+        high=7 * (slope + margin),
+        n=n,
+        span_days=(last - first).days,
+        level=mean_y + slope * lead,
+        day=last,
+        slope=slope,
+        margin=margin,
+        standard_error=standard_error,
+        window_days=RATE_DAYS,
+        today=today,
+        scatter=scatter,
+        lead_days=lead,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The line's value on a later day, kg, plus or minus `line_margin` for the line itself and
+    `reading_margin` for a single value on the scales, both at 95 %.
+    """
+
+    day: date
+    kg: float
+    line_margin: float
+    reading_margin: float
+
+
+def predict(rate: Rate, days: int) -> Prediction:
+    """The weight `days` after the rate's last day if it goes on like this; adaptation left out.
+
+    Source: ordinary least squares, confidence and prediction interval.
+    """
+    margin = quantile(0.975, rate.n - 2) * rate.scatter
+    line = hypot(margin / sqrt(rate.n), rate.margin * (rate.lead_days + days))
+    return Prediction(
+        rate.day + timedelta(days=days), rate.level + rate.slope * days, line, hypot(margin, line)
+    )
 
 
 class NoForecast(StrEnum):
@@ -120,9 +175,11 @@ class NoForecast(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Days until the goal from the rate's last day, and the range its interval allows.
+    """Days until the goal from the rate's last day, and the range the interval of its slope allows.
 
-    `latest` and `high_days` are None where the slow end of the interval takes more than two years.
+    `low_days`, `high_days` and the three dates are rounded to the nearest full day, so that earliest,
+    `day` and latest keep their order. `latest` and `high_days` are None where the slow end of the
+    interval takes more than two years.
     """
 
     days: float
@@ -136,27 +193,39 @@ class Forecast:
 def forecast(rate: Rate | None, goal_kg: float) -> Forecast | NoForecast:
     """When the goal is reached if the present rate goes on; a straight line, adaptation left out.
 
-    Only where the interval of the slope excludes zero and points to the goal, and within 730 days.
-    The range is rounded to the nearest full days.
+    Only where the interval of the slope excludes zero and points to the goal, within 730 days, and where
+    the day is still to come: a line that met the goal since the last weighing has not been seen to.
     """
     if rate is None:
         return NoForecast.NO_TREND
     missing = goal_kg - rate.level
-    if abs(missing) < 0.05:  # the goal at the digit it is typed with
+    if abs(missing) < REACHED_WITHIN_KG:
         return NoForecast.REACHED
-    if missing * rate.slope < 0 and abs(rate.slope) > rate.margin:
-        return NoForecast.AWAY_FROM_GOAL
-    if abs(rate.slope) <= rate.margin or missing * rate.slope <= 0:
+    if abs(rate.slope) <= rate.margin:
         return NoForecast.NO_TREND
+    if missing * rate.slope < 0:
+        return NoForecast.AWAY_FROM_GOAL
     days = missing / rate.slope
     if days > LONGEST_FORECAST_DAYS:
         return NoForecast.TOO_FAR
-    fast = abs(missing) / (abs(rate.slope) + rate.margin)
+    day = rate.day + timedelta(days=_nearest(days))
+    if day < rate.today:
+        return NoForecast.NO_TREND
+    low = _nearest(abs(missing) / (abs(rate.slope) + rate.margin))
     slow = abs(missing) / (abs(rate.slope) - rate.margin)
-    high = floor(slow + 0.5) if slow <= LONGEST_FORECAST_DAYS else None
-    low = floor(fast + 0.5)
-    return Forecast(days, low, high, rate.day + timedelta(days=ceil(days)), rate.day + timedelta(days=low),
-                    None if high is None else rate.day + timedelta(days=high))
+    high = _nearest(slow) if slow <= LONGEST_FORECAST_DAYS else None
+    return Forecast(
+        days=days,
+        low_days=low,
+        high_days=high,
+        day=day,
+        earliest=rate.day + timedelta(days=low),
+        latest=None if high is None else rate.day + timedelta(days=high),
+    )
+
+
+def _nearest(days: float) -> int:
+    return floor(days + 0.5)
 
 
 def implausible_jump(previous: float, new: float, days: int) -> bool:

@@ -36,8 +36,14 @@ def csv_lines(journal: Journal, user: User) -> Iterator[str]:
     rows = journal.model.objects.of(user).oldest_first().select_related("source")
     for entry in rows.iterator(chunk_size=1000):
         moment = [_clock(entry.occurred_at, entry.utc_offset_min)] if journal.timed else []
-        yield writer.writerow([entry.day.isoformat(), *moment, *(_cell(getattr(entry, name)) for name in names),
-                               _cell(str(entry.source) if entry.source else "")])
+        yield writer.writerow(
+            [
+                entry.day.isoformat(),
+                *moment,
+                *(_cell(getattr(entry, name)) for name in names),
+                _cell(str(entry.source) if entry.source else ""),
+            ]
+        )
 
 
 def _clock(instant: datetime | None, offset: int | None) -> str:

@@ -75,7 +75,9 @@ def receive(*, owner: User, upload: UploadedFile[Any], client_id: str) -> Import
     Raises:
         membership.access.LimitReached: the account may not import (any more in this period).
     """
-    run = ImportRun(user=owner, client_id=client_id, file_name=(upload.name or "")[:255], size=upload.size or 0)
+    run = ImportRun(
+        user=owner, client_id=client_id, file_name=(upload.name or "")[:255], size=upload.size or 0
+    )
     try:
         with transaction.atomic():
             run.save(force_insert=True)
@@ -158,7 +160,8 @@ def _take(run_id: UUID) -> ImportRun | None:
         _fail(run, "worker_lost")
         return None
     taken = ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, state=run.state).update(
-        attempt=run.attempt + 1, lease_until=now + LEASE, started_at=run.started_at or now)
+        attempt=run.attempt + 1, lease_until=now + LEASE, started_at=run.started_at or now
+    )
     if taken != 1:
         return None
     run.attempt += 1
@@ -182,8 +185,16 @@ def _read(run: ImportRun) -> None:
             _mine(run, bytes_done=done.done, bytes_total=done.total)
 
     found = read_into(spool_of(run), upload_path(run), zone=run.user.zone, progress=progress)
-    _mine(run, state=State.WRITING, format=found.format, records=found.records, position=0,
-          bytes_done=run.bytes_total, errors=found.errors, report={"skipped": found.skipped})
+    _mine(
+        run,
+        state=State.WRITING,
+        format=found.format,
+        records=found.records,
+        position=0,
+        bytes_done=run.bytes_total,
+        errors=found.errors,
+        report={"skipped": found.skipped},
+    )
 
 
 class Found:
@@ -196,15 +207,21 @@ class Found:
         self.skipped: Counter[str] = Counter()
 
 
-def read_into(spool: Spool, path: Path, *, zone: Any, format_name: str = "",
-              progress: Callable[[Progress], None] = lambda done: None) -> Found:
+def read_into(
+    spool: Spool,
+    path: Path,
+    *,
+    zone: Any,
+    format_name: str = "",
+    progress: Callable[[Progress], None] = lambda done: None,
+) -> Found:
     """Read a file into the spool.
 
     Raises:
         ImportRefused: the file is refused as a whole, also when it holds nothing for us.
     """
     module = recognise(path)
-    if format_name and module.NAME != format_name:
+    if format_name and format_name != module.NAME:
         raise ImportRefused("not_recognised", detail=f"looks like {module.NAME}")
     found = Found(module.NAME)
     writer = spool.write()
@@ -228,8 +245,9 @@ def read_into(spool: Spool, path: Path, *, zone: Any, format_name: str = "",
 def _note(found: Found, error: LineError) -> None:
     found.skipped[error.label] += 1
     if len(found.errors) < MOST_ERRORS:
-        found.errors.append({"line": error.line, "reason": error.reason, "value": error.value[:80],
-                             "label": error.label})
+        found.errors.append(
+            {"line": error.line, "reason": error.reason, "value": error.value[:80], "label": error.label}
+        )
 
 
 def _write(run: ImportRun) -> None:
@@ -248,12 +266,27 @@ def write_facts(*, owner: User, run_id: UUID, facts: Iterable[tuple[str, Record]
     """Turn facts into readings of a run and settle their slots; inside the caller's transaction."""
     facts = list(facts)
     sources = _sources(owner, {record.origin for _slot, record in facts})
-    return entries.write_batch(owner=owner, readings=[
-        Reading(user=owner, journal=record.journal, slot=slot, source=sources[origin_key(record.origin)],
-                run_id=run_id, external_id=record.external_id, as_of=record.as_of, day=record.day,
-                occurred_at=record.occurred_at, utc_offset_min=record.utc_offset_min, count=record.n,
-                values=registry()[record.journal].to_json(record.values), originals=dict(record.originals))
-        for slot, record in facts])
+    return entries.write_batch(
+        owner=owner,
+        readings=[
+            Reading(
+                user=owner,
+                journal=record.journal,
+                slot=slot,
+                source=sources[origin_key(record.origin)],
+                run_id=run_id,
+                external_id=record.external_id,
+                as_of=record.as_of,
+                day=record.day,
+                occurred_at=record.occurred_at,
+                utc_offset_min=record.utc_offset_min,
+                count=record.n,
+                values=registry()[record.journal].to_json(record.values),
+                originals=dict(record.originals),
+            )
+            for slot, record in facts
+        ],
+    )
 
 
 def _sources(owner: User, origins: Iterable[Origin]) -> dict[str, Source]:
@@ -261,8 +294,12 @@ def _sources(owner: User, origins: Iterable[Origin]) -> dict[str, Source]:
     made = {}
     for origin in origins:
         made[origin_key(origin)], _new = Source.objects.get_or_create(
-            user=owner, kind=origin.kind, name=origin.name[:200], device=origin.device[:200],
-            defaults={"fibre_included": origin.fibre_included})
+            user=owner,
+            kind=origin.kind,
+            name=origin.name[:200],
+            device=origin.device[:200],
+            defaults={"fibre_included": origin.fibre_included},
+        )
     return made
 
 
@@ -278,7 +315,12 @@ def _fail(run: ImportRun, code: str, detail: str = "") -> None:
     """End a run with its reason: what it wrote is taken back, what it reserved is given back."""
     with transaction.atomic():
         ended = ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, state__in=ACTIVE).update(
-            state=State.FAILED, error_code=code, error_detail=detail, finished_at=timezone.now(), lease_until=None)
+            state=State.FAILED,
+            error_code=code,
+            error_detail=detail,
+            finished_at=timezone.now(),
+            lease_until=None,
+        )
         if ended:
             entries.drop_run(owner=run.user, run_id=run.pk)
             access.release(subject=f"import:{run.pk}")
@@ -288,7 +330,11 @@ def _fail(run: ImportRun, code: str, detail: str = "") -> None:
 # Undo -----------------------------------------------------------------------------------------------------
 def undoable(run: ImportRun) -> bool:
     """Whether the import can still be taken back."""
-    return run.state == State.DONE and run.finished_at is not None and run.finished_at > timezone.now() - UNDO_WITHIN
+    return (
+        run.state == State.DONE
+        and run.finished_at is not None
+        and run.finished_at > timezone.now() - UNDO_WITHIN
+    )
 
 
 @transaction.atomic
@@ -321,8 +367,14 @@ def import_path(*, owner: User, path: Path, format_name: str = "", dry_run: bool
     Raises:
         ImportRefused: the file is refused as a whole.
     """
-    run = ImportRun(user=owner, client_id="", file_name=path.name[:255], size=path.stat().st_size,
-                    started_at=timezone.now(), state=State.WRITING)
+    run = ImportRun(
+        user=owner,
+        client_id="",
+        file_name=path.name[:255],
+        size=path.stat().st_size,
+        started_at=timezone.now(),
+        state=State.WRITING,
+    )
     run.client_id = f"command:{run.pk}"
     spool = spool_of(run)
     try:

@@ -20,8 +20,10 @@ from tracking.journals import registry
 # Reasons of ours, beside those a reader gives.
 FAILURES: dict[str, str | Promise] = {
     **REFUSALS,
-    "disk": gettext_lazy("The disk of the server is full or cannot be written. Nothing was saved; please tell the "
-                         "people who run this installation."),
+    "disk": gettext_lazy(
+        "The disk of the server is full or cannot be written. Nothing was saved; please tell the "
+        "people who run this installation."
+    ),
     "worker_lost": gettext_lazy("The import was interrupted too often. Nothing was saved; please try again."),
 }
 
@@ -70,11 +72,22 @@ def present(run: ImportRun) -> RunView:
     done, total = _progress(run)
     skipped = run.report.get("skipped", {})
     return RunView(
-        id=run.pk, file_name=run.file_name, state=run.state, state_label=ImportRun.State(run.state).label,
-        created_at=run.created_at, active=run.state in jobs.ACTIVE, undoable=jobs.undoable(run), done=done,
-        total=total, text=_stage(run), seconds_left=_seconds_left(run, done, total), failure=_failure(run),
-        journals=_journals(run, skipped), errors=tuple(_error(error) for error in run.errors),
-        skipped=sum(skipped.values()))
+        id=run.pk,
+        file_name=run.file_name,
+        state=run.state,
+        state_label=ImportRun.State(run.state).label,
+        created_at=run.created_at,
+        active=run.state in jobs.ACTIVE,
+        undoable=jobs.undoable(run),
+        done=done,
+        total=total,
+        text=_stage(run),
+        seconds_left=_seconds_left(run, done, total),
+        failure=_failure(run),
+        journals=_journals(run, skipped),
+        errors=tuple(_error(error) for error in run.errors),
+        skipped=sum(skipped.values()),
+    )
 
 
 def _progress(run: ImportRun) -> tuple[int, int]:
@@ -103,16 +116,24 @@ def _failure(run: ImportRun) -> str:
     if run.state != ImportRun.State.FAILED:
         return ""
     text = str(FAILURES[run.error_code])
-    return _("Line %(line)s: %(reason)s") % {"line": run.error_detail, "reason": text} if run.error_detail else text
+    return (
+        _("Line %(line)s: %(reason)s") % {"line": run.error_detail, "reason": text}
+        if run.error_detail
+        else text
+    )
 
 
 def _journals(run: ImportRun, skipped: dict[str, int]) -> tuple[JournalReport, ...]:
     counted: dict[str, dict[str, int]] = run.report.get("journals", {})
     return tuple(
-        JournalReport(slug, registry()[slug].label if slug in registry() else slug,
-                      *(counted.get(slug, {}).get(name, 0) for name in ("created", "updated", "unchanged")),
-                      skipped.get(slug, 0))
-        for slug in sorted({*counted, *skipped}))
+        JournalReport(
+            slug,
+            registry()[slug].label if slug in registry() else slug,
+            *(counted.get(slug, {}).get(name, 0) for name in ("created", "updated", "unchanged")),
+            skipped.get(slug, 0),
+        )
+        for slug in sorted({*counted, *skipped})
+    )
 
 
 def _error(error: dict[str, Any]) -> ErrorLine:

@@ -45,7 +45,7 @@ class Spool:
         """(slot, record) in batches of about `size`, after the first `skip` facts; slots stay whole."""
         with closing(sqlite3.connect(self.path)) as connection:
             batch: list[tuple[str, Record]] = []
-            for slot, payload in connection.execute(f"{_ORDERED} LIMIT -1 OFFSET ?", [skip]):  # noqa: S608
+            for slot, payload in connection.execute(f"{_ORDERED} LIMIT -1 OFFSET ?", [skip]):
                 record = _unpacked(payload)
                 if len(batch) >= size and (batch[-1][0], batch[-1][1].journal) != (slot, record.journal):
                     yield batch
@@ -69,11 +69,13 @@ class SpoolWriter:
     def add(self, record: Record) -> None:
         origin = origin_key(record.origin)
         slot = registry()[record.journal].slot(
-            When(record.day, record.occurred_at, record.utc_offset_min), record.values, origin, 0)
+            When(record.day, record.occurred_at, record.utc_offset_min), record.values, origin, 0
+        )
         self._connection.execute(
             "INSERT INTO fact (journal, slot, origin, external_id, payload) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET payload = max(payload, excluded.payload)",
-            [record.journal, slot, origin, record.external_id, _packed(record)])
+            [record.journal, slot, origin, record.external_id, _packed(record)],
+        )
 
     def close(self) -> None:
         self._connection.commit()
@@ -88,12 +90,21 @@ def origin_key(origin: Origin) -> str:
 
 def _packed(record: Record) -> str:
     """JSON that sorts by (as_of, n, values), so that the greater of two texts is the fuller statement."""
-    return json.dumps([
-        record.as_of.isoformat(), f"{record.n:09d}", {k: _plain(v) for k, v in sorted(record.values.items())},
-        record.journal, [record.origin.kind, record.origin.name, record.origin.device, record.origin.fibre_included],
-        record.external_id, record.day.isoformat(),
-        record.occurred_at.isoformat() if record.occurred_at else None, record.utc_offset_min,
-        dict(record.originals), record.line])
+    return json.dumps(
+        [
+            record.as_of.isoformat(),
+            f"{record.n:09d}",
+            {k: _plain(v) for k, v in sorted(record.values.items())},
+            record.journal,
+            [record.origin.kind, record.origin.name, record.origin.device, record.origin.fibre_included],
+            record.external_id,
+            record.day.isoformat(),
+            record.occurred_at.isoformat() if record.occurred_at else None,
+            record.utc_offset_min,
+            dict(record.originals),
+            record.line,
+        ]
+    )
 
 
 def _plain(value: object) -> Any:
@@ -101,9 +112,19 @@ def _plain(value: object) -> Any:
 
 
 def _unpacked(payload: str) -> Record:
-    as_of, n, values, journal, origin, external_id, day, occurred_at, offset, originals, line = json.loads(payload)
+    as_of, n, values, journal, origin, external_id, day, occurred_at, offset, originals, line = json.loads(
+        payload
+    )
     return Record(
-        journal=journal, origin=Origin(*origin), external_id=external_id, day=date.fromisoformat(day),
-        occurred_at=datetime.fromisoformat(occurred_at) if occurred_at else None, utc_offset_min=offset,
-        as_of=datetime.fromisoformat(as_of), originals=originals, line=line, n=int(n),
-        values={k: Decimal(v["number"]) if isinstance(v, dict) else v for k, v in values.items()})
+        journal=journal,
+        origin=Origin(*origin),
+        external_id=external_id,
+        day=date.fromisoformat(day),
+        occurred_at=datetime.fromisoformat(occurred_at) if occurred_at else None,
+        utc_offset_min=offset,
+        as_of=datetime.fromisoformat(as_of),
+        originals=originals,
+        line=line,
+        n=int(n),
+        values={k: Decimal(v["number"]) if isinstance(v, dict) else v for k, v in values.items()},
+    )

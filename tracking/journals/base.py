@@ -39,8 +39,16 @@ class Measure(DecimalField):
         digits: decimals shown and the typed step.
     """
 
-    def __init__(self, verbose_name: Text | None = None, *, unit: str = "", low: float = 0, high: float = 0,
-                 digits: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        verbose_name: Text | None = None,
+        *,
+        unit: str = "",
+        low: float = 0,
+        high: float = 0,
+        digits: int = 0,
+        **kwargs: Any,
+    ) -> None:
         self.unit, self.low, self.high, self.digits = unit, low, high, digits
         kwargs |= {"max_digits": 9, "decimal_places": DECIMALS}
         kwargs.setdefault("null", True)
@@ -60,7 +68,9 @@ class Measure(DecimalField):
 def within(journal: str, name: str, low: float, high: float) -> models.CheckConstraint:
     """The database's last line: a value of `name` outside low..high is never stored."""
     inside = Q(**{f"{name}__gte": Decimal(str(low)), f"{name}__lte": Decimal(str(high))})
-    return models.CheckConstraint(condition=inside | Q(**{f"{name}__isnull": True}), name=f"{journal}_{name}_range")
+    return models.CheckConstraint(
+        condition=inside | Q(**{f"{name}__isnull": True}), name=f"{journal}_{name}_range"
+    )
 
 
 class WrongDoor(RuntimeError):

@@ -40,10 +40,13 @@ class BloodPressure(Entry):
             within("blood_pressure", "systolic_mmhg", 60, 300),
             within("blood_pressure", "diastolic_mmhg", 30, 200),
             within("blood_pressure", "pulse_bpm", 20, 250),
-            models.CheckConstraint(condition=models.Q(systolic_mmhg__gt=models.F("diastolic_mmhg")),
-                                   name="blood_pressure_systolic_above"),
-            models.CheckConstraint(condition=models.Q(context__in=Context.values),
-                                   name="blood_pressure_context_known"),
+            models.CheckConstraint(
+                condition=models.Q(systolic_mmhg__gt=models.F("diastolic_mmhg")),
+                name="blood_pressure_systolic_above",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(context__in=Context.values), name="blood_pressure_context_known"
+            ),
         ]
 
 

@@ -73,10 +73,17 @@ def day_totals(rows: models.QuerySet[Any]) -> dict[date, dict[str, Decimal | Non
     groups = rows.order_by().values("day", "source_id", "source__kind", whole=whole).annotate(**sums)
     best: dict[date, tuple[tuple[Any, ...], dict[str, Any]]] = {}
     for group in groups:
-        rank = (group["source__kind"] == MANUAL, group["whole"], group["energy_kcal_sum"] or 0, str(group["source_id"]))
+        rank = (
+            group["source__kind"] == MANUAL,
+            group["whole"],
+            group["energy_kcal_sum"] or 0,
+            str(group["source_id"]),
+        )
         if group["day"] not in best or rank > best[group["day"]][0]:
             best[group["day"]] = rank, group
-    return {day: {name: group[f"{name}_sum"] for name in AMOUNTS} for day, (_rank, group) in sorted(best.items())}
+    return {
+        day: {name: group[f"{name}_sum"] for name in AMOUNTS} for day, (_rank, group) in sorted(best.items())
+    }
 
 
 def meal_of_the_hour(moment: datetime) -> dict[str, Any]:

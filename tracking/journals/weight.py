@@ -48,7 +48,9 @@ def jump(owner: User, values: Mapping[str, Any], when: When) -> str | None:
     if not implausible_jump(float(last.weight_kg), float(new), days):
         return None
     return _now("That is far from your last weight of %(last)s kg. Is %(new)s kg right?") % {
-        "last": format_number(last.weight_kg, 1), "new": format_number(new, 1)}
+        "last": format_number(last.weight_kg, 1),
+        "new": format_number(new, 1),
+    }
 
 
 JOURNAL = Journal(

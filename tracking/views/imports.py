@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_ratelimit.decorators import ratelimit
 
 from membership import access
+from membership.requests import MemberRequest
 from mitai.core.htmx import respond, see_other
 from mitai.core.ids import uuid7
 from tracking.imports import jobs
@@ -30,48 +31,60 @@ class UploadForm(forms.Form):
     """One file of at most UPLOAD_LIMIT_BYTES."""
 
     client_id = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    file = forms.FileField(label=_("File"), allow_empty_file=True,
-                           error_messages={"required": _("Please choose a file.")})
+    file = forms.FileField(
+        label=_("File"), allow_empty_file=True, error_messages={"required": _("Please choose a file.")}
+    )
 
     def clean_file(self) -> UploadedFile[Any]:
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if not file.size:
             raise forms.ValidationError(_("The file is empty. Please export it again."))
         if file.size > settings.UPLOAD_LIMIT_BYTES:
-            raise forms.ValidationError(_("The file is larger than this installation accepts (%(limit)s MB).") % {
-                "limit": settings.UPLOAD_LIMIT_BYTES // 2**20})
+            raise forms.ValidationError(
+                _("The file is larger than this installation accepts (%(limit)s MB).")
+                % {"limit": settings.UPLOAD_LIMIT_BYTES // 2**20}
+            )
         return file
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 @ratelimit(key="user", rate="20/h", method="POST")
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: MemberRequest) -> HttpResponse:
     """The upload form with what is left of the limit, and the imports so far."""
     decision = access.check(request.user, jobs.FEATURE)
     form = UploadForm(request.POST or None, request.FILES or None, initial={"client_id": uuid7().hex})
     if request.method == "POST" and form.is_valid():
-        run = jobs.receive(owner=request.user, upload=form.cleaned_data["file"],
-                           client_id=form.cleaned_data["client_id"])
+        run = jobs.receive(
+            owner=request.user, upload=form.cleaned_data["file"], client_id=form.cleaned_data["client_id"]
+        )
         return see_other(request, reverse("tracking:import_run", args=[run.pk]))
     runs = ImportRun.objects.of(request.user).order_by("-created_at")[:SHOWN]
-    return respond(request, page="tracking/imports.html", partial="tracking/_upload.html",
-                   context={"form": form, "decision": decision, "runs": [present(run) for run in runs]},
-                   status=422 if form.is_bound else 200)
+    return respond(
+        request,
+        page="tracking/imports.html",
+        partial="tracking/_upload.html",
+        context={"form": form, "decision": decision, "runs": [present(run) for run in runs]},
+        status=422 if form.is_bound else 200,
+    )
 
 
 @login_required
 @require_GET
-def import_run(request: HttpRequest, pk: UUID) -> HttpResponse:
+def import_run(request: MemberRequest, pk: UUID) -> HttpResponse:
     """One import: its progress while it runs, its report afterwards."""
     run = get_object_or_404(ImportRun.objects.of(request.user), pk=pk)
-    return respond(request, page="tracking/import_run.html", partial="tracking/_import_run.html",
-                   context={"run": present(run)})
+    return respond(
+        request,
+        page="tracking/import_run.html",
+        partial="tracking/_import_run.html",
+        context={"run": present(run)},
+    )
 
 
 @login_required
 @require_POST
-def import_undo(request: HttpRequest, pk: UUID) -> HttpResponse:
+def import_undo(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Take an import back as a whole."""
     run = get_object_or_404(ImportRun.objects.of(request.user), pk=pk)
     jobs.undo(owner=request.user, run=run)

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from membership.requests import MemberRequest
 from mitai.core.htmx import respond, see_other, wants_fragment
 from tracking import charts, entries
 from tracking.exports.csv import csv_lines
@@ -24,65 +25,92 @@ from tracking.ranges import range_links
 from tracking.times import browser_zone, today_of
 
 
-def entry_or_404(request: HttpRequest, journal: Journal, pk: UUID, *, deleted: bool = False) -> Any:
+def entry_or_404(request: MemberRequest, journal: Journal, pk: UUID, *, deleted: bool = False) -> Any:
     """The member's own row; a stranger's is not there."""
-    rows = journal.model.objects.filter(user=request.user) if deleted else journal.model.objects.of(request.user)
+    rows = (
+        journal.model.objects.filter(user=request.user) if deleted else journal.model.objects.of(request.user)
+    )
     return get_object_or_404(rows.select_related("source"), pk=pk)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def journal(request: HttpRequest, slug: str) -> HttpResponse:
+def journal(request: MemberRequest, slug: str) -> HttpResponse:
     """The journal's page; a POST records a new entry and answers with the list and an empty form."""
     found = journal_or_404(slug)
     zone = browser_zone(request)
     form = EntryForm(request.POST or None, journal=found, owner=request.user, zone=zone)
     if request.method == "POST" and form.is_valid():
-        entry = entries.record(owner=request.user, journal=found, values=form.sentence, when=form.moment,
-                               client_id=form.cleaned_data["client_id"])
+        entry = entries.record(
+            owner=request.user,
+            journal=found,
+            values=form.sentence,
+            when=form.moment,
+            client_id=form.cleaned_data["client_id"],
+        )
         if not wants_fragment(request):
             messages.success(request, _("Saved."))
             return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={entry.day:%Y-%m}")
         form = EntryForm(journal=found, owner=request.user, zone=zone)
         return render(request, "tracking/_journal_saved.html", journal_context(request, found, form, entry))
     context = journal_context(request, found, form)
-    return respond(request, page="tracking/journal.html",
-                   partial="tracking/_entry_form.html" if request.method == "POST" else "tracking/_entries.html",
-                   context=context, status=422 if form.is_bound else 200)
+    return respond(
+        request,
+        page="tracking/journal.html",
+        partial="tracking/_entry_form.html" if request.method == "POST" else "tracking/_entries.html",
+        context=context,
+        status=422 if form.is_bound else 200,
+    )
 
 
-def journal_context(request: HttpRequest, found: Journal, form: EntryForm, entry: Any = None) -> dict[str, Any]:
+def journal_context(
+    request: MemberRequest, found: Journal, form: EntryForm, entry: Any = None
+) -> dict[str, Any]:
     month = f"{entry.day:%Y-%m}" if entry is not None else request.GET.get("month", "")
     name = request.GET.get("range", "")
     current = name if name in charts.RANGES else charts.DEFAULT_RANGE
     ranges = range_links(reverse("tracking:journal", args=[found.slug]), current)
-    return {"journal": found, "form": form, "list": month_of_rows(found, request.user, month, today_of(request)),
-            "ranges": ranges, "range": current, "entry": present(found, entry) if entry is not None else None,
-            "guide": [f"tracking/guides/{found.slug}.html", "tracking/guides/_none.html"]}
+    return {
+        "journal": found,
+        "form": form,
+        "list": month_of_rows(found, request.user, month, today_of(request)),
+        "ranges": ranges,
+        "range": current,
+        "entry": present(found, entry) if entry is not None else None,
+        "guide": [f"tracking/guides/{found.slug}.html", "tracking/guides/_none.html"],
+    }
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def entry_edit(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+def entry_edit(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     """Edit a row in place."""
     found = journal_or_404(slug)
     entry = entry_or_404(request, found, pk)
-    form = EntryForm(request.POST or None, journal=found, owner=request.user, zone=browser_zone(request),
-                     entry=entry)
+    form = EntryForm(
+        request.POST or None, journal=found, owner=request.user, zone=browser_zone(request), entry=entry
+    )
     if request.method == "POST" and form.is_valid() and (saved := form.save_edit()) is not None:
         if not wants_fragment(request):
             messages.success(request, _("Saved."))
             return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={saved.day:%Y-%m}")
-        return render(request, "tracking/_entry_changed.html",
-                      {"journal": found, "row": present(found, entry_or_404(request, found, saved.pk))})
-    return respond(request, page="tracking/entry_edit.html", partial="tracking/_entry_edit.html",
-                   context={"journal": found, "row": present(found, entry), "form": form},
-                   status=422 if form.is_bound else 200)
+        return render(
+            request,
+            "tracking/_entry_changed.html",
+            {"journal": found, "row": present(found, entry_or_404(request, found, saved.pk))},
+        )
+    return respond(
+        request,
+        page="tracking/entry_edit.html",
+        partial="tracking/_entry_edit.html",
+        context={"journal": found, "row": present(found, entry), "form": form},
+        status=422 if form.is_bound else 200,
+    )
 
 
 @login_required
 @require_GET
-def entry_row(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+def entry_row(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     """One row as it stands: what Cancel brings back."""
     found = journal_or_404(slug)
     entry = entry_or_404(request, found, pk)
@@ -93,7 +121,7 @@ def entry_row(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def entry_delete(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+def entry_delete(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     """Delete a row; the answer offers to take it back."""
     found = journal_or_404(slug)
     entry = entry_or_404(request, found, pk, deleted=True)
@@ -105,7 +133,7 @@ def entry_delete(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def entry_restore(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+def entry_restore(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     """Take a deletion back."""
     found = journal_or_404(slug)
     entry = entries.restore(owner=request.user, entry=entry_or_404(request, found, pk, deleted=True))
@@ -118,7 +146,7 @@ def entry_restore(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def series(request: HttpRequest, slug: str) -> JsonResponse:
+def series(request: MemberRequest, slug: str) -> JsonResponse:
     """The numbers of the journal's chart."""
     name = request.GET.get("range", charts.DEFAULT_RANGE)
     return JsonResponse(charts.series_json(journal_or_404(slug), request.user, name, today_of(request)))
@@ -126,20 +154,24 @@ def series(request: HttpRequest, slug: str) -> JsonResponse:
 
 @login_required
 @require_GET
-def table(request: HttpRequest, slug: str) -> HttpResponse:
+def table(request: MemberRequest, slug: str) -> HttpResponse:
     """The chart's numbers as a table, for screen readers and everyone who wants to read them."""
     found = journal_or_404(slug)
     name = request.GET.get("range", charts.DEFAULT_RANGE)
     chart = charts.series_json(found, request.user, name, today_of(request))
-    context = {"journal": found, "ranges": range_links(reverse("tracking:table", args=[slug]), chart["range"]),
-               "columns": chart["series"], "rows": charts.table_rows(chart),
-               "moment_format": "SHORT_DATETIME_FORMAT" if found.timed else "SHORT_DATE_FORMAT"}
+    context = {
+        "journal": found,
+        "ranges": range_links(reverse("tracking:table", args=[slug]), chart["range"]),
+        "columns": chart["series"],
+        "rows": charts.table_rows(chart),
+        "moment_format": "SHORT_DATETIME_FORMAT" if found.timed else "SHORT_DATE_FORMAT",
+    }
     return render(request, "tracking/table.html", context)
 
 
 @login_required
 @require_GET
-def export_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+def export_csv(request: MemberRequest, slug: str) -> StreamingHttpResponse:
     """All rows of a journal as CSV."""
     found = journal_or_404(slug)
     response = StreamingHttpResponse(csv_lines(found, request.user), content_type="text/csv; charset=utf-8")

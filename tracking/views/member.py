@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from membership.requests import MemberRequest
 from mitai.core.htmx import respond, see_other
 from tracking import charts, goals, sentences
 from tracking.analysis import weight
@@ -22,18 +23,22 @@ from tracking.times import browser_zone, today_of
 
 @login_required
 @require_GET
-def welcome(request: HttpRequest) -> HttpResponse:
+def welcome(request: MemberRequest) -> HttpResponse:
     """The first steps on one page; every step has its own form and can be skipped."""
     profile = Profile.of(request.user)
     account = AccountForm(instance=request.user, initial={"time_zone": browser_zone(request).key})
-    context = {"profile_form": ProfileForm(instance=profile), "journals_form": JournalsForm(instance=profile),
-               "goal_form": GoalForm(owner=request.user), "account_form": account}
+    context = {
+        "profile_form": ProfileForm(instance=profile),
+        "journals_form": JournalsForm(instance=profile),
+        "goal_form": GoalForm(owner=request.user),
+        "account_form": account,
+    }
     return render(request, "tracking/welcome.html", context)
 
 
 @login_required
 @require_POST
-def welcome_finish(request: HttpRequest) -> HttpResponse:
+def welcome_finish(request: MemberRequest) -> HttpResponse:
     """Done or skipped: from now on the start page is the overview."""
     finish_welcome(owner=request.user)
     return redirect("tracking:capture")
@@ -41,7 +46,7 @@ def welcome_finish(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: MemberRequest) -> HttpResponse:
     """Account, profile and journals, each form saved by itself."""
     profile = Profile.of(request.user)
     part = request.POST.get("part", "")
@@ -63,7 +68,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def goal(request: HttpRequest) -> HttpResponse:
+def goal(request: MemberRequest) -> HttpResponse:
     """The weight goal: where the member stands, when it is reached, and the form."""
     form = GoalForm(request.POST or None, owner=request.user)
     if request.method == "POST" and form.is_valid():
@@ -71,27 +76,37 @@ def goal(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your goal is set."))
         onward = "tracking:welcome" if request.POST.get("next") == "welcome" else "tracking:goals"
         return see_other(request, reverse(onward))
-    return respond(request, page="tracking/goals.html", partial="tracking/_goal_form.html",
-                   context=goal_context(request, form), status=422 if form.is_bound else 200)
+    return respond(
+        request,
+        page="tracking/goals.html",
+        partial="tracking/_goal_form.html",
+        context=goal_context(request, form),
+        status=422 if form.is_bound else 200,
+    )
 
 
-def goal_context(request: HttpRequest, form: GoalForm) -> dict[str, object]:
+def goal_context(request: MemberRequest, form: GoalForm) -> dict[str, object]:
     current = goals.Goal.objects.open(request.user).first()
     if current is None:
         return {"form": form, "goal": None}
+    target = float(current.target_value or 0)
     today = today_of(request)
     rows = charts.rows_of(registry()["weight"], request.user, today - charts.WARM_UP, ["weight_kg"])
     points = [(row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None]
     rate = weight.rate(points, today)
     trend = weight.trend(points)
-    return {"form": form, "goal": current, "trend": trend[-1].trend if trend else None,
-            "missing": float(current.target_value) - trend[-1].trend if trend else None,
-            "sentence": sentences.forecast_sentence(weight.forecast(rate, float(current.target_value)))}
+    return {
+        "form": form,
+        "goal": current,
+        "trend": trend[-1].trend if trend else None,
+        "missing": target - trend[-1].trend if trend else None,
+        "sentence": sentences.forecast_sentence(weight.forecast(rate, target)),
+    }
 
 
 @login_required
 @require_POST
-def goal_close(request: HttpRequest) -> HttpResponse:
+def goal_close(request: MemberRequest) -> HttpResponse:
     """Give the goal up."""
     goals.close_goal(owner=request.user)
     messages.success(request, _("Your goal is closed."))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from membership.requests import MemberRequest
 from mitai.core import panels
 from tracking import charts
 from tracking.capture import chosen_journals
@@ -20,17 +21,19 @@ from tracking.times import today_of
 
 @login_required
 @require_GET
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: MemberRequest) -> HttpResponse:
     """Today's state in one look."""
     state = read_overview(request.user, today_of(request))
     if state.empty and not state.welcomed:
         return redirect("tracking:welcome")
-    return render(request, "tracking/overview.html", {"overview": state, "panels": panels.render_all(request)})
+    return render(
+        request, "tracking/overview.html", {"overview": state, "panels": panels.render_all(request)}
+    )
 
 
 @login_required
 @require_GET
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: MemberRequest) -> HttpResponse:
     """The charts of all journals over one range."""
     name = request.GET.get("range", charts.DEFAULT_RANGE)
     current = name if name in charts.RANGES else charts.DEFAULT_RANGE
@@ -41,6 +44,6 @@ def history(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def more(request: HttpRequest) -> HttpResponse:
+def more(request: MemberRequest) -> HttpResponse:
     """Everything that has no place in the bottom bar."""
     return render(request, "tracking/more.html", {"journals": registry().values()})

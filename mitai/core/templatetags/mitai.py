@@ -34,11 +34,16 @@ def quantity(value: Number, unit: str, digits: int = 0) -> str | SafeString:
     """Number, narrow space and unit in small muted type; an en dash where there is no value."""
     if value is None:
         return EMPTY
-    return format_html('{}<span class="unit">{}{}</span>', format_number(value, int(digits)), NARROW_SPACE, unit)
+    return format_html(
+        '{}<span class="unit">{}{}</span>', format_number(value, int(digits)), NARROW_SPACE, unit
+    )
 
 
 @register.filter
 def day(value: date) -> str:
     """A day in the language's short form with the weekday: "Sa., 21. Nov."."""
-    return formats.date_format(value, "D, j. M") if formats.get_format("DECIMAL_SEPARATOR") == "," else (
-        formats.date_format(value, "D, M j"))
+    return (
+        formats.date_format(value, "D, j. M")
+        if formats.get_format("DECIMAL_SEPARATOR") == ","
+        else (formats.date_format(value, "D, M j"))
+    )

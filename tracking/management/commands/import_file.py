@@ -34,8 +34,9 @@ class Command(BaseCommand):
         if not options["path"].is_file():
             raise CommandError(f"No file at {options['path']}.")
         try:
-            run = import_path(owner=owner, path=options["path"], format_name=options["format"],
-                              dry_run=options["dry_run"])
+            run = import_path(
+                owner=owner, path=options["path"], format_name=options["format"], dry_run=options["dry_run"]
+            )
         except ImportRefused as refusal:
             raise CommandError(refusal.message) from None
         report = as_report(run)
@@ -50,14 +51,23 @@ def as_report(run: ImportRun) -> dict[str, Any]:
     for label, count in skipped.items():
         by_journal.setdefault(label, dict.fromkeys(COUNTS, 0))["skipped"] = count
     totals = {name: sum(counts[name] for counts in by_journal.values()) for name in COUNTS}
-    errors = [{"line": e["line"], "reason": f"{e['label']}: {e['value']} {LINE_REASONS[e['reason']]}"}
-              for e in run.errors]
-    return {"format": run.format, "read": run.records + skipped.total(), **totals, "errors": errors,
-            "by_journal": by_journal}
+    errors = [
+        {"line": e["line"], "reason": f"{e['label']}: {e['value']} {LINE_REASONS[e['reason']]}"}
+        for e in run.errors
+    ]
+    return {
+        "format": run.format,
+        "read": run.records + skipped.total(),
+        **totals,
+        "errors": errors,
+        "by_journal": by_journal,
+    }
 
 
 def _sentence(report: dict[str, Any]) -> str:
-    lines = [f"{report['format']}: {report['read']} read, {report['created']} created, {report['updated']} updated, "
-             f"{report['unchanged']} unchanged, {report['skipped']} skipped."]
+    lines = [
+        f"{report['format']}: {report['read']} read, {report['created']} created, {report['updated']} updated, "
+        f"{report['unchanged']} unchanged, {report['skipped']} skipped."
+    ]
     lines += [f"line {error['line']}: {error['reason']}" for error in report["errors"]]
     return "\n".join(lines)
