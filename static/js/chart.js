@@ -33,7 +33,7 @@ function palette(count) {
   const read = (value) => { probe.style.color = value; return getComputedStyle(probe).color; };
   const colours = { ink: read("var(--ink)"), soft: read("var(--ink-soft)"), line: read("var(--line)"), goal: read("var(--moss-text)"), sheet: read("var(--sheet)"), series: [] };
   for (let i = 1; i <= count; i += 1)
-    colours.series.push({ full: read(`var(--series-${i})`), faint: read(`color-mix(in oklab, var(--series-${i}) 45%, transparent)`), wash: read(`color-mix(in oklab, var(--series-${i}) 16%, transparent)`) });
+    colours.series.push({ full: read(`var(--series-${i})`), faint: read(`color-mix(in oklab, var(--series-${i}) 55%, transparent)`), wash: read(`color-mix(in oklab, var(--series-${i}) 16%, transparent)`) });
   probe.remove();
   return colours;
 }
@@ -74,12 +74,12 @@ function scaleOf(key, series, lines) {
   };
 }
 
-function shape(one, colour, points) {
-  const width = 2;
-  if (one.kind === "points") return { stroke: () => colour().full, paths: () => null, points: { show: true, size: points > 200 ? 3 : 5, width: 0, fill: () => colour().faint, stroke: () => colour().faint } };
+// Readings step back behind their trend; where there is none, they are the drawing.
+function shape(one, colour, points, trend) {
+  if (one.kind === "points") return { stroke: () => colour().full, paths: () => null, points: { show: true, size: points > 200 ? 3 : trend ? 5 : 7, width: 0, fill: () => colour()[trend ? "faint" : "full"] } };
   if (one.kind === "bars") return { stroke: () => colour().full, fill: () => colour().faint, width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.72, 28], radius: 0.15 }) };
   if (one.kind === "band") return { stroke: () => "transparent", width: 0, spanGaps: true, points: { show: false } };
-  return { stroke: () => colour().full, width, spanGaps: true, points: { show: points < 3 } };
+  return { stroke: () => colour().full, width: 2, spanGaps: true, points: { show: points < 3 } };
 }
 
 function bandsOf(series, wash) {
@@ -225,7 +225,6 @@ function plot(figure, canvas, data) {
   let colours = palette(6);
   const font = (size) => `${size}px ${getComputedStyle(document.body).fontFamily}`;
   const keys = [...new Set(data.series.map((one) => one.scale))];
-  const digits = (key) => Math.max(...data.series.filter((one) => one.scale === key).map((one) => one.digits));
   const unit = (key) => data.series.find((one) => one.scale === key).unit;
   const margin = data.series.some((one) => one.kind === "bars") ? DAY_S / 2 : 0;
   const scales = { x: { time: true, range: (_, from, to) => [from - margin, to + margin] } };
@@ -255,12 +254,12 @@ function plot(figure, canvas, data) {
         scale: key, side: i ? 1 : 3, stroke: () => colours.soft, font: font(12), grid: { show: !i, stroke: () => colours.line, width: 1 }, ticks: { show: false }, gap: 6, space: low ? 26 : 44,
         size: (_, values) => 10 + Math.max(20, ...(values ?? []).map(widthOf)),
         values: (_, splits, axis, space, step) => splits.map((value, n) => {
-          const places = step % 1 ? Math.max(1, digits(key)) : 0;
+          const places = (String(step).split(".")[1] ?? "").length;
           return n === splits.length - 1 ? `${number(value, places)}\u202f${unit(key)}` : number(value, places);
         }),
       })),
     ],
-    series: [{}, ...drawn.map((one, i) => ({ label: one.label, scale: one.scale, ...shape(one, () => hue(i), data.x.length) }))],
+    series: [{}, ...drawn.map((one, i) => ({ label: one.label, scale: one.scale, ...shape(one, () => hue(i), data.x.length, drawn.some((other) => other.kind === "line" && other.scale === one.scale)) }))],
     bands: bandsOf(drawn, (i) => hue(i).wash),
     plugins: [tooltip(data), touch()],
     hooks: {
