@@ -17,7 +17,7 @@ from tracking.sources import Source
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that only the member's own actions change."""
 
-    list_select_related = ("user",)
+    list_select_related: tuple[str, ...] = ("user",)
     show_full_result_count = False
     search_fields = ("=user__email", "=id")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from mitai.core.numbers import format_number, round_to
 from tracking.analysis import weight as weight_analysis
 from tracking.analysis.thin import thin
-from tracking.journals.base import Journal
+from tracking.journals.base import Journal, Measure
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -68,30 +68,31 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     shown = [row for row in rows if start is None or row.day >= start]
     columns = []
     for series in journal.series:
-        measure = journal.measure(series.name)
-        head = {
-            "key": series.name,
-            "label": str(measure.verbose_name),
-            "unit": measure.unit,
-            "digits": measure.digits,
-            "scale": measure.unit,
-        }
-        columns.append(head | {"kind": series.kind, "values": [row.values[series.name] for row in shown]})
+        measure, values = journal.measure(series.name), [row.values[series.name] for row in shown]
+        columns.append(_column(measure, series.name, str(measure.verbose_name), series.kind, values))
         if series.trend:
             trend = trend_of(rows, series.name)
-            columns.append(
-                head
-                | {
-                    "key": f"{series.name}_trend",
-                    "label": _("Trend"),
-                    "kind": "line",
-                    "values": [trend.get(row.day) for row in shown],
-                }
-            )
+            smooth = [trend.get(row.day) for row in shown]
+            columns.append(_column(measure, f"{series.name}_trend", _("Trend"), "line", smooth))
     x, columns = _thinned(
         [row.x for row in shown], [c for c in columns if any(v is not None for v in c["values"])]
     )
     return {"range": name if name in RANGES else DEFAULT_RANGE, "x": x, "series": columns, "lines": []}
+
+
+def _column(
+    measure: Measure, key: str, label: str, kind: str, values: Sequence[float | None]
+) -> dict[str, Any]:
+    """One line of a chart; measures of the same unit share an axis."""
+    return {
+        "key": key,
+        "label": label,
+        "unit": measure.unit,
+        "digits": measure.digits,
+        "scale": measure.unit,
+        "kind": kind,
+        "values": list(values),
+    }
 
 
 def trend_of(rows: Sequence[Row], name: str) -> dict[date, float]:

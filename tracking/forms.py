@@ -242,7 +242,7 @@ class EntryForm(forms.Form):
             self.add_error("day", str(refusal.message))
         except entries.Changed as refusal:
             self.entry.refresh_from_db()
-            self.data = {**self.data.dict(), "version": str(self.entry.changed)}
+            self.data = {**self.data, "version": str(self.entry.changed)}
             self.add_error(None, str(refusal.message))
         return None
 

@@ -57,7 +57,7 @@ def today() -> str:
     return timezone.localdate().isoformat()
 
 
-def post(client: Client, path: str, htmx: bool = True, **fields: Any) -> Any:
+def post(client: Client, path: str, *, htmx: bool = True, **fields: Any) -> Any:
     return client.post(
         path, {"client_id": f"c{timezone.now().timestamp()}", **fields}, headers=HTMX if htmx else {}
     )
