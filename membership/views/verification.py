@@ -7,17 +7,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 from django_ratelimit.decorators import ratelimit
 
 from membership.account_forms import ResendForm, limit_address
 from membership.adapter import VERIFICATION_EMAIL
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @ratelimit(key="ip", rate="5/m", method="POST")
 def resend_verification(request: HttpRequest) -> HttpResponse:
     """Send the verification mail again. The answer is the same for every address."""
+    if request.method == "GET":  # the language buttons come back here after a refused form
+        return redirect("account_email_verification_sent")
     form = ResendForm(request.POST)
     if not form.is_valid():
         return render(request, "account/verification_sent.html", {"form": form}, status=422)

@@ -193,6 +193,7 @@ def test_a_wrong_address_for_the_resend_is_answered_at_the_field(browser: Client
     answer = browser.post(reverse("membership:resend_verification"), {"email": "nora@"})
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.content.decode()
+    assert browser.get(reverse("membership:resend_verification")).status_code == 302
 
 
 def test_links_name_base_url_whatever_host_the_request_named(smtp_sink: SmtpSink, settings: Settings) -> None:
