@@ -77,6 +77,6 @@ def test_the_page_costs_the_same_however_many_features_there_are(
 def test_labels_are_told_in_the_language_of_the_member(client: Client, alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(language="de")
     factories.setup_feature("weight_entries", None)
-    Feature.objects.filter(slug="weight_entries").update(label="Entries: Weight")
+    Feature.objects.filter(slug="weight_entries").update(label="Entries: Goals")
     client.force_login(User.objects.get(pk=alice.pk))
-    assert "Einträge: Gewicht" in page(client)
+    assert "Einträge: Ziele" in page(client)
