@@ -16,6 +16,7 @@ function mindDrop(drop) {
     name.textContent = file ? `${file.name} · ${size(file.size)}` : "";
   };
   input.addEventListener("change", show);
+  show(); // a file may have been chosen before this script came
   drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("drop--over"); });
   for (const leave of ["dragleave", "drop"]) drop.addEventListener(leave, () => drop.classList.remove("drop--over"));
   drop.addEventListener("drop", (event) => {
