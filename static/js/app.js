@@ -62,15 +62,18 @@ document.addEventListener("submit", (event) => {
     form.dataset.sent = "";
     button?.setAttribute("data-busy", "");
     button?.setAttribute("aria-disabled", "true");
+    setTimeout(() => release(form), 8000); // still here: the answer was a download, or never came
   });
 }, true);
 
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) {
-    delete form.dataset.sent;
-    for (const button of form.querySelectorAll("[data-busy]")) { button.removeAttribute("data-busy"); button.removeAttribute("aria-disabled"); }
+function release(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[data-busy]")) {
+    button.removeAttribute("data-busy");
+    button.removeAttribute("aria-disabled");
   }
-});
+}
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
 
 // After a refused form the first field that is wrong gets the focus.
 function focusFirstError(root) {
