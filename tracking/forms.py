@@ -145,6 +145,8 @@ class EntryForm(forms.Form):
         for field in journal.fields:
             if not only or field.name in only:
                 self.fields[field.name] = self._field(field, last)
+        for name in self.fields:
+            self.fields[name].hide_optional = True  # type: ignore[attr-defined]
         if entry is not None:
             self.fields["version"] = forms.IntegerField(widget=forms.HiddenInput)
         self.fields["confirmed"] = forms.BooleanField(required=False, label=_("Yes, that is right"))

@@ -49,11 +49,11 @@ def forecast_sentence(outcome: Forecast | NoForecast | None) -> str:
         return ""
     if isinstance(outcome, Forecast):
         if outcome.latest is None:
-            return _("Goal around %(day)s, at the earliest %(early)s; the slow end is open.") % {
+            return _("reached around %(day)s, at the earliest %(early)s; the slow end is open.") % {
                 "day": _date(outcome.day),
                 "early": _date(outcome.earliest),
             }
-        return _("Goal around %(day)s (between %(early)s and %(late)s), if it goes on like this.") % {
+        return _("reached around %(day)s (between %(early)s and %(late)s), if it goes on like this.") % {
             "day": _date(outcome.day),
             "early": _date(outcome.earliest),
             "late": _date(outcome.latest),
