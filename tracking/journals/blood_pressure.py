@@ -66,7 +66,7 @@ JOURNAL = Journal(
     slot=per_instant,
     icon="heart-pulse",
     quick=["systolic_mmhg", "diastolic_mmhg", "pulse_bpm"],
-    series=[Series("systolic_mmhg"), Series("diastolic_mmhg"), Series("pulse_bpm", kind="line")],
+    series=[Series("systolic_mmhg"), Series("diastolic_mmhg"), Series("pulse_bpm")],
     rules=[systolic_above_diastolic],
     position=30,
 )
