@@ -285,12 +285,11 @@ def about_goal(sheet: Sheet, recorded: Recorded, rate: weight.Rate | None) -> No
         return
     sheet.words("goal", "forecast_day", _("Forecast for the goal"), written_day(outlook.day))
     sheet.words("goal", "forecast_first", _("Forecast, at the earliest"), written_day(outlook.earliest))
-    sheet.words(
-        "goal",
-        "forecast_last",
-        _("Forecast, at the latest"),
-        _("open") if outlook.latest is None else written_day(outlook.latest),
-    )
+    label = _("Forecast, at the latest")
+    if outlook.latest is None:
+        sheet.words("goal", "forecast_open", label, _("open"))
+    else:
+        sheet.words("goal", "forecast_last", label, written_day(outlook.latest))
 
 
 # Nutrition ------------------------------------------------------------------------------------------------
@@ -417,6 +416,15 @@ def about_pressure(sheet: Sheet, recorded: Recorded) -> None:
         _("Class by WHO/ISH 1999"),
         sentences.grade_label(pressure.classify(mean.systolic, mean.diastolic)),
     )
+    measured_on = {row.day for row in recorded.pressures}
+    if mean.n < pressure.PROTOCOL_FEWEST or len(measured_on) < pressure.PROTOCOL_DAYS:
+        sheet.words(
+            topic,
+            "bp_few",
+            _("Certainty of the blood pressure"),
+            _("a home average needs %(n)d readings on %(days)d days")
+            % {"n": pressure.PROTOCOL_FEWEST, "days": pressure.PROTOCOL_DAYS},
+        )
     sheet.words(
         topic,
         "bp_threshold",

@@ -58,6 +58,7 @@ NUMBERS = re.compile(
 )
 MARKERS = re.compile(r"(?m)^[ \t]*(?:#+[ \t]*)?(\d{1,2})[.)](?=\s)")  # of lists, and of numbered headings
 NAMES = re.compile(r"\b[A-Z]{1,2}\d{1,3}\b")  # B12, CO2, and F3 for a fact
+REFERENCES = re.compile(r"\bF\d{1,3}\b")
 
 UNITS = {
     "kg/woche": "kg/week",
@@ -186,7 +187,24 @@ def mark(rendered: str, facts: Iterable[Fact], language: str) -> SafeString:
     """
     seen = Seen(rendered)
     unproven = check(seen.text, facts, language).unproven
-    return mark_safe(seen.wrapped([(figure.start, figure.end) for figure in unproven]))  # noqa: S308 (see wrapped)
+    return mark_safe(seen.wrapped([(figure.start, figure.end) for figure in unproven]))  # noqa: S308  # nosec B308 B703
+
+
+def link(rendered: str, facts: Iterable[Fact]) -> SafeString:
+    """`rendered` (safe HTML) with references to facts, as in "(F3)", linked to the page's list of facts."""
+    known = {fact.id: fact.text for fact in facts}
+
+    def linked(match: re.Match[str]) -> str:
+        fact = match[0]
+        return (
+            format_html('<a class="evidence" href="#{0}" title="{1}">{0}</a>', fact, known[fact])
+            if fact in known
+            else fact
+        )
+
+    pieces = re.split(r"(<[^>]*>)", rendered)
+    pieces[::2] = [REFERENCES.sub(linked, piece) for piece in pieces[::2]]
+    return mark_safe("".join(pieces))  # noqa: S308  # nosec B308 B703
 
 
 class Index:

@@ -6,12 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from insights import evidence
 from insights.models import Run, Stage, StageState
+from insights.runs import LAST
 from mitai.core.markdown import render
 from mitai.core.numbers import NARROW_SPACE, format_number
 
@@ -49,17 +51,25 @@ def present(run: Run) -> list[StageView]:
     return [_stage(run, stage) for stage in run.stages.all()]
 
 
+def answers(stages: list[StageView]) -> list[StageView]:
+    """The stages that have something to read, the overall evaluation first once it is there."""
+    return sorted(
+        (stage for stage in stages if stage.answer or stage.error),
+        key=lambda stage: (stage.number != LAST, stage.number),
+    )
+
+
 def _stage(run: Run, stage: Stage) -> StageView:
     facts = run.known_facts
-    answer = evidence.mark(render(stage.answer), facts, run.language) if stage.answer else None
+    marked = evidence.mark(render(stage.answer), facts, run.language) if stage.answer else None
     return StageView(
         number=stage.number,
         label=stage.get_name_display(),
         state=SHOWN_STATES[StageState(stage.state)],
         time=seconds(stage.ms),
         detail=detail(stage),
-        answer=answer,
-        unproven=answer.count('<mark class="unproven"') if answer else 0,
+        answer=evidence.link(marked, facts) if marked else None,
+        unproven=marked.count('<mark class="unproven"') if marked else 0,
         error=stage.error,
         model=stage.model,
         tokens=tokens(stage),
@@ -97,4 +107,8 @@ def as_json(value: dict[str, Any]) -> str:
 
 def as_text(run: Run) -> str:
     """All answers of a run as one Markdown text, the overall evaluation last."""
-    return "\n\n".join(stage.answer for stage in run.stages.all() if stage.answer)
+    with translation.override(run.language):
+        parts = [
+            f"## {stage.get_name_display()}\n\n{stage.answer}" for stage in run.stages.all() if stage.answer
+        ]
+    return "\n\n".join(parts)

@@ -72,7 +72,6 @@ def disclosure() -> str:
 
 def weight(numbers: Numbers) -> Iterator[str]:
     """Trend, rate with its interval, direction against the goal, and what helps next week."""
-    yield "## " + _("Weight trend")
     if "trend_kg" not in numbers:
         yield _("There is no weight in this period. Weigh yourself in the morning, and the trend begins.")
         return
@@ -122,17 +121,7 @@ def goal(numbers: Numbers) -> str:
     parts = [_("Your goal of %(goal)s is %(distance)s away.") % words]
     towards = direction(numbers) * numbers.number("goal_distance_kg")
     if "forecast_day" in numbers:
-        parts.append(
-            _(
-                "At this rate you reach it around %(day)s (between %(first)s and %(last)s); a straight line "
-                "ignores that the body adapts."
-            )
-            % {
-                "day": numbers.written("forecast_day"),
-                "first": numbers.written("forecast_first"),
-                "last": numbers.written("forecast_last"),
-            }
-        )
+        parts.append(forecast(numbers))
     elif towards < 0:
         parts.append(_("The trend leads away from it at the moment."))
     elif towards == 0:
@@ -140,9 +129,29 @@ def goal(numbers: Numbers) -> str:
     return " ".join(parts)
 
 
+def forecast(numbers: Numbers) -> str:
+    """When the goal is reached if it goes on like this, and how sure that is."""
+    words = {"day": numbers.written("forecast_day"), "first": numbers.written("forecast_first")}
+    if "forecast_last" not in numbers:
+        return (
+            _(
+                "At this rate you reach it around %(day)s (at the earliest %(first)s, the slow end is open); "
+                "a straight line ignores that the body adapts."
+            )
+            % words
+        )
+    words["last"] = numbers.written("forecast_last")
+    return (
+        _(
+            "At this rate you reach it around %(day)s (between %(first)s and %(last)s); a straight line "
+            "ignores that the body adapts."
+        )
+        % words
+    )
+
+
 def nutrition(numbers: Numbers) -> Iterator[str]:
     """Mean intake, protein against the guideline, expenditure from intake and weight."""
-    yield "## " + _("Nutrition")
     if "energy_kcal" not in numbers:
         yield _("There are not yet enough data: no day in this period has a nutrition entry.")
         return
@@ -195,7 +204,6 @@ def energy(numbers: Numbers) -> str:
 
 def overall(numbers: Numbers) -> Iterator[str]:
     """Weight and nutrition together, blood pressure where there is some, three next steps."""
-    yield "## " + _("Overall")
     if "trend_kg" in numbers:
         yield " ".join(
             [_("Your trend weight is %(trend)s.") % {"trend": numbers.written("trend_kg")}, rate(numbers)]
@@ -227,6 +235,10 @@ def blood_pressure(numbers: Numbers) -> str:
     text = _("Blood pressure: mean of %(n)s %(mean)s, class %(grade)s.") % words
     if "bp_warning" in numbers:
         return text + " " + numbers.written("bp_warning")
+    if "bp_few" in numbers:
+        return (
+            text + " " + _("That is only a first look: %(reason)s.") % {"reason": numbers.written("bp_few")}
+        )
     if "bp_high" in numbers:
         return (
             text

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from insights import runs
 from insights.models import Run
-from insights.presentation import present
+from insights.presentation import answers, present
 from membership.requests import MemberRequest
 from mitai.core.htmx import respond
 
@@ -24,11 +24,12 @@ def run(request: MemberRequest, run_id: UUID) -> HttpResponse:
     found = get_object_or_404(
         Run.objects.of(request.user).prefetch_related("stages__prompt_version"), pk=run_id
     )
+    stages = present(found)
     return respond(
         request,
         page="insights/run.html",
         partial="insights/_run.html",
-        context={"run": found, "stages": present(found)},
+        context={"run": found, "stages": stages, "answers": answers(stages)},
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights.evidence import check, mark
+from insights.evidence import check, link, mark
 from insights.providers.base import Fact
 from mitai.core.markdown import render
 from tests.insights.facts import ENGLISH, GERMAN, fact
@@ -131,3 +131,12 @@ def test_sent_number_is_proven_and_its_neighbour_is_not(value: Decimal, language
     facts = (fact(1, f"Wert: {written} kg"),)
     assert unproven(f"Es sind {written} kg.", facts, language) == []
     assert unproven(f"Es sind {beside} kg.", facts, language) == [beside]
+
+
+def test_reference_to_a_fact_becomes_a_link_and_other_names_do_not() -> None:
+    linked = link(render("Trend (F1), Vitamin B12, F99, **F2**."), GERMAN)
+    assert re.findall(r'<a class="evidence" href="#(\w+)" title="[^"<>]*">(\w+)</a>', linked) == [
+        ("F1", "F1"),
+        ("F2", "F2"),
+    ]
+    assert re.sub(r"<a [^>]*>|</a>", "", linked) == render("Trend (F1), Vitamin B12, F99, **F2**.")

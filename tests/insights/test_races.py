@@ -45,7 +45,7 @@ def start(owner: User, client_id: str) -> Run:
 
 
 def test_twenty_starts_with_one_use_left_start_exactly_one(agreed: User, llm: LlmServer) -> None:
-    results = at_once(*(lambda number=number: start(agreed, f"n{number}") for number in range(20)))  # type: ignore[misc]
+    results = at_once(*(lambda number=number: start(agreed, f"n{number}") for number in range(20)))
     assert Counter(type(result).__name__ for result in results) == {"Run": 1, "type": 19}
     assert Run.objects.of(agreed).count() == 1
     assert access.check(agreed, "ai_calls").used == 3
@@ -66,7 +66,7 @@ def test_stages_that_finish_together_send_the_last_one_once(agreed: User, llm: L
         outcome = runs.Outcome(Answer("Gut.", "m"))
         return runs.close_stage(run_id=run.pk, number=number, attempt=1, outcome=outcome)
 
-    assert at_once(*(lambda number=number: close(number) for number in (1, 2, 1, 2))).count(True) == 2  # type: ignore[misc]
+    assert at_once(*(lambda number=number: close(number) for number in (1, 2, 1, 2))).count(True) == 2
     assert run.stages.get(number=3).state == StageState.QUEUED
     assert access.check(agreed, "ai_calls").used == 3
 

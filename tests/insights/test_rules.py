@@ -68,6 +68,10 @@ def test_high_blood_pressure_names_the_threshold_and_comes_first() -> None:
     text = evaluation("overall", (*member(), member_fact(30, "bp_high", "ja")))
     assert "reaches the threshold for measurements at home of 135/85 mmHg (ESH 2021)" in text
     assert text.split("### ")[1].splitlines()[2].startswith("1. Measure your blood pressure")
+    few = evaluation(
+        "overall", (*member(), member_fact(30, "bp_high", "ja"), member_fact(31, "bp_few", "12 nötig"))
+    )
+    assert "only a first look: 12 nötig" in few
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -91,7 +95,7 @@ def complete(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
         "trend_kg": {"reading_kg", "weight_days"},
         "rate_kg_week": {"rate_low_kg_week", "rate_high_kg_week", "rate_level"},
         "goal_kg": {"goal_distance_kg"},
-        "forecast_day": {"forecast_first", "forecast_last"},
+        "forecast_day": {"forecast_first"},
         "energy_kcal": {"diary_days"},
         "protein_g_kg": {"protein_guide_g_kg"},
         "tdee_kcal": {"tdee_low_kcal", "tdee_high_kcal", "balance_kcal"},
