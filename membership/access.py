@@ -279,7 +279,10 @@ def _run(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def _log(user: User, feature: str, n: int, subject: str, counted: Counted, now: datetime) -> None:
-    """A line in the usage log once the transaction stands."""
+    """A line in the usage log once the transaction stands.
+
+    Robust, because a full disk must not turn what is saved already into an error.
+    """
     line = (
         json.dumps(
             {
@@ -293,7 +296,7 @@ def _log(user: User, feature: str, n: int, subject: str, counted: Counted, now: 
         )
         + "\n"
     )
-    transaction.on_commit(lambda: _append(line.encode()))
+    transaction.on_commit(lambda: _append(line.encode()), robust=True)
 
 
 def _append(line: bytes) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from membership.models import AccessGrant, GrantSource, Tier, User
@@ -108,19 +108,26 @@ def effective(user: User, *, at: datetime | None = None) -> Effective:
 
 
 def refresh(user: User, *, at: datetime) -> None:
-    """Note on the account which tier its grants give at this moment, and until when."""
+    """Note on the account which tier its grants give at this moment, and until when.
+
+    Belongs into the transaction that changes a grant. Of two such at once each would note a schedule without
+    the other's grant, so the second one reads when the first one is committed. The lock is an advisory one,
+    because the row of an account itself is never locked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"grants:{user.pk}"])
     current = next((interval for interval in intervals_of(user) if interval.start <= at < interval.end), None)
     tier = Tier.objects.get(slug=current.tier) if current else None
     until = current.end if current else None
-    if (user.granted_tier_id, user.granted_until) != (tier.pk if tier else None, until):
-        user.granted_tier, user.granted_until = tier, until
-        user.save(update_fields=["granted_tier", "granted_until"])
+    user.granted_tier, user.granted_until = tier, until
+    user.save(update_fields=["granted_tier", "granted_until"])
 
 
 def refresh_when_over(user: User, *, at: datetime) -> None:
     """Renew the account's note when its grant has run out, since another one may follow."""
     if user.granted_until is not None and user.granted_until <= at:
-        refresh(user, at=at)
+        with transaction.atomic():
+            refresh(user, at=at)
 
 
 def refresh_everyone(*, at: datetime) -> None:
@@ -157,13 +164,16 @@ def revoke(*, grant: AccessGrant, at: datetime | None = None) -> None:
 
 
 def start_trial(*, user: User, at: datetime | None = None) -> None:
-    """Give the trial, once per account for ever."""
+    """Give the trial, once per account for ever; nothing where an operator removed the trial tier."""
+    tier = Tier.objects.filter(slug=TRIAL_TIER).first()
+    if tier is None:
+        return
     now = at or timezone.now()
     with transaction.atomic():
         _trial, created = AccessGrant.objects.get_or_create(
             user=user,
             source=GrantSource.TRIAL,
-            defaults={"tier": Tier.objects.get(slug=TRIAL_TIER), "days": TRIAL_DAYS, "granted_at": now},
+            defaults={"tier": tier, "days": TRIAL_DAYS, "granted_at": now},
         )
         if created:
             refresh(user, at=now)

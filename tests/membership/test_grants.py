@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from threading import Event
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from membership.grants import Grant, Interval, schedule
 from membership.models import AccessGrant, Tier, User
 from membership.tiers import seed_tiers
 from tests import factories
+from tests.servers import wait_until
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 RANKS = {"trial": 10, "basic": 20, "premium": 30}
@@ -159,3 +162,41 @@ def test_revoking_falls_back_at_once_and_only_once(alice: User) -> None:
 def test_a_tier_without_a_row_gives_none(alice: User) -> None:
     Tier.objects.filter(slug="free").delete()
     assert grants.effective(alice, at=NOON) == grants.Effective(None, None, "default")
+
+
+def test_without_the_trial_tier_nothing_is_given_and_nothing_breaks(alice: User) -> None:
+    AccessGrant.objects.all().delete()
+    Tier.objects.filter(slug="trial").delete()
+    grants.start_trial(user=alice)
+    assert not AccessGrant.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_grants_given_at_once_the_better_one_counts() -> None:
+    seed_tiers()
+    pk = factories.alice().pk
+    given_first = Event()
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return bool(cursor.fetchone()[0])
+
+    def first() -> None:
+        with transaction.atomic():
+            grants.give(user=User.objects.get(pk=pk), tier=Tier.objects.get(slug="premium"), days=3)
+            given_first.set()
+            wait_until(waits, "the second grant waits for the first")
+        connection.close()
+
+    def second() -> None:
+        given_first.wait()
+        grants.give(user=User.objects.get(pk=pk), tier=Tier.objects.get(slug="basic"), days=3)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(first), pool.submit(second)]:
+            done.result()
+    tier = grants.effective(User.objects.get(pk=pk)).tier
+    assert tier is not None
+    assert tier.slug == "premium"
