@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 from mitai import embedded
@@ -63,6 +64,11 @@ def _set_environment(pair: embedded.Pair) -> None:
     }
 
 
+# No timings: a busy machine is no finding.
+hypothesis.settings.register_profile(
+    "mitai", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("mitai")
 PAIR = _start_pair()
 (FOLDER / "data" / "static").mkdir(mode=0o700, parents=True)  # empty: pages are served from the sources
 _set_environment(PAIR)
