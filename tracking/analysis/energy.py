@@ -10,7 +10,7 @@ from math import ceil, sqrt
 from statistics import fmean, median, variance
 
 from tracking.analysis.students_t import quantile
-from tracking.analysis.weight import FEWEST_VALUES, Points, rate
+from tracking.analysis.weight import FEWEST_VALUES, RATE_DAYS, Points, rate
 
 KCAL_PER_KG = 7700.0  # Wishnofsky 1958: 3500 kcal/lb
 KCAL_PER_G = {"protein_g": 4.0, "carbs_g": 4.0, "fat_g": 9.0, "alcohol_g": 7.0, "fibre_g": 2.0}
@@ -26,7 +26,7 @@ PROTEIN_LEAN_DEFICIT_G_PER_KG_FFM = (
     3.1,
 )  # of fat-free mass; Helms et al. 2014, lean athletes in deficit
 ACTIVITY_FACTORS = {"sedentary": 1.2, "light": 1.375, "moderate": 1.55, "high": 1.725, "extreme": 1.9}
-TDEE_DAYS, TDEE_FEWEST, TDEE_COVERAGE = 28, 14, 0.8
+TDEE_FEWEST, TDEE_COVERAGE = 14, 0.8
 PLAUSIBLE_TDEE = (1000.0, 6000.0)
 STATED_TOLERANCE = 0.2
 
@@ -109,18 +109,18 @@ class AdaptiveTdee:
 def adaptive_tdee(intakes: Mapping[date, float], weights: Points, today: date) -> AdaptiveTdee | NotEnough:
     """Mean intake minus 7700 kcal for each kilogram gained a day, over the same days.
 
-    Only complete diary days belong into `intakes`, kcal. Today is left out: its diary is not closed. Of
-    the last 28 days the longest stretch up to yesterday counts that begins with a diary day and has 80 %
-    of its days, at least 14, in the diary; the weights are those since its first day. The standard error
-    joins that of the mean intake and that of the slope; the interval takes the t value of the slope's
-    degrees of freedom.
+    Only complete diary days belong into `intakes`, kcal. Today is left out: its diary is not closed. What
+    counts is the longest stretch up to yesterday, within the window of the rate, that begins with a diary
+    day and has 80 % of its days, at least 14, in the diary; the weights are those since its first day.
+    The standard error joins that of the mean intake and that of the slope; the interval takes the t value
+    of the slope's degrees of freedom.
     Source: energy balance with the Wishnofsky constant; water and glycogen break it in short windows,
     hence the 14 days.
 
     Raises:
         ValueError: unless the days of `weights` ascend strictly.
     """
-    days = sorted(day for day in intakes if 1 <= (today - day).days <= TDEE_DAYS)
+    days = sorted(day for day in intakes if 1 <= (today - day).days < RATE_DAYS)
     if len(days) < TDEE_FEWEST:
         return NotEnough(Missing.DAYS, len(days), TDEE_FEWEST)
     for place, first in enumerate(days[: len(days) - TDEE_FEWEST + 1]):
