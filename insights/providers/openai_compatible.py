@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import openai
 
 ATTEMPTS = 3
+MAX_CHARS = 50_000  # an evaluation has two or three thousand
 PAUSE_S = 0.5
 NO_KEY = "none"  # the SDK refuses an empty key; Ollama and llama.cpp ignore any
 THOUGHTS = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
@@ -179,6 +180,8 @@ def refuse_unfinished(answer: str, finish: str) -> None:
         raise ProviderError("empty", retryable=True)
     if not finish:
         raise ProviderError("cut", retryable=True)
+    if len(answer) > MAX_CHARS:
+        raise ProviderError("too_large")
 
 
 def from_status(status: int, body: object, headers: Mapping[str, str]) -> ProviderError:

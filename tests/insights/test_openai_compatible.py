@@ -134,6 +134,7 @@ def test_silence_is_retried_within_the_deadline(server: LlmServer) -> None:
         pytest.param(
             llm_server.reply(429, {"error": {"code": "insufficient_quota"}}), "no_credit", 1, id="quota"
         ),
+        pytest.param(llm_server.whole("x" * 50_001), "too_large", 1, id="answer-without-end"),
         pytest.param(llm_server.flood(), "too_large", 1, id="flood"),
     ],
 )
