@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from mitai.core.numbers import format_number
 from tracking.journals.base import Journal, Measure
 from tracking.sources import MANUAL
 
@@ -70,20 +71,34 @@ def month_of_rows(journal: Journal, user: User, month: str, today: date) -> Mont
 
 def present(journal: Journal, entry: Any) -> RowView:
     """A row in words and numbers."""
-    parts = [
-        (field.name in journal.quick, _part(field, entry)) for field in journal.fields if field.name != "note"
-    ]
-    filled = [(main, part) for main, part in parts if part is not None]
+    quick, more = [], []
+    for field in journal.fields:
+        if field.name == "note" or (journal.pair and field.name == journal.pair[1]):
+            continue
+        part = (
+            _pair(journal, entry) if journal.pair and field.name == journal.pair[0] else _part(field, entry)
+        )
+        if part is not None:
+            (quick if field.name in journal.quick else more).append(part)
     imported = entry.source is not None and entry.source.kind != MANUAL
     return RowView(
         id=entry.pk,
         day=entry.day,
         time=_local(entry),
-        main=tuple(part for main, part in filled if main),
-        more=tuple(part for main, part in filled if not main),
+        main=tuple(quick),
+        more=tuple(more),
         note=entry.note,
         origin=str(entry.source) if imported else "",
     )
+
+
+def _pair(journal: Journal, entry: Any) -> Part:
+    """Two measures read as one: "119/76 mmHg"."""
+    assert journal.pair is not None
+    measures = [journal.measure(name) for name in journal.pair]
+    numbers = [format_number(getattr(entry, measure.name), measure.digits) for measure in measures]
+    labels = "/".join(str(measure.verbose_name) for measure in measures)
+    return Part(labels, None, measures[0].unit, 0, "/".join(numbers))
 
 
 def _part(field: Any, entry: Any) -> Part | None:

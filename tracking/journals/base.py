@@ -195,6 +195,7 @@ class Journal:
         pick: which imported reading of a slot counts when no order of sources says so.
         rules: errors across fields, by field name.
         doubt: a question to ask before an unlikely value is kept.
+        pair: two quick measures of one unit that are read together, "119/76 mmHg".
         daily: the day's totals of a set of rows, for journals with several rows a day that add up.
         preset: what a new form begins with at a local moment.
         replaces: whether recording by hand in a taken slot updates the row (else it makes a further row).
@@ -211,6 +212,7 @@ class Journal:
     pick: Literal["first", "latest"] = "latest"
     rules: Sequence[Rule] = ()
     doubt: Doubt | None = None
+    pair: tuple[str, str] | None = None
     daily: Daily | None = None
     preset: Preset | None = None
     position: int = 100

@@ -67,6 +67,7 @@ JOURNAL = Journal(
     icon="heart-pulse",
     quick=["systolic_mmhg", "diastolic_mmhg", "pulse_bpm"],
     series=[Series("systolic_mmhg"), Series("diastolic_mmhg"), Series("pulse_bpm")],
+    pair=("systolic_mmhg", "diastolic_mmhg"),
     rules=[systolic_above_diastolic],
     position=30,
 )
