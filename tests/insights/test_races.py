@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TypeVar
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from insights import pipeline, runs
 from insights.models import Run, StageState
@@ -69,6 +69,29 @@ def test_stages_that_finish_together_send_the_last_one_once(agreed: User, llm: L
     assert at_once(*(lambda number=number: close(number) for number in (1, 2, 1, 2))).count(True) == 2
     assert run.stages.get(number=3).state == StageState.QUEUED
     assert access.check(agreed, "ai_calls").used == 3
+
+
+def test_second_finisher_waits_for_the_first_and_sends_the_last_stage(alice: User) -> None:
+    """The first holds its transaction open: one that only looked at rows would not see the other closed."""
+    run = start(alice, "eins")
+    for number in (1, 2):
+        pipeline.take(run.pk, number)
+    outcome = runs.Outcome(Answer("Gut.", "m"))
+    closed, over = Event(), Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            runs.close_stage(run_id=run.pk, number=1, attempt=1, outcome=outcome)
+            closed.set()
+            assert not over.wait(0.5), "the second finisher did not wait"
+
+    def second() -> None:
+        closed.wait(20)
+        runs.close_stage(run_id=run.pk, number=2, attempt=1, outcome=outcome)
+        over.set()
+
+    at_once(first, second)
+    assert run.stages.get(number=3).state == StageState.QUEUED
 
 
 def test_a_stage_is_taken_by_one_of_many_workers(agreed: User, llm: LlmServer) -> None:
