@@ -6,7 +6,7 @@ PY := .venv/bin/python
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
-run: ## start the whole site on http://127.0.0.1:$${PORT:-8000}, data under $${DATA_DIR:-var}
+run: ## start the whole site on http://127.0.0.1:${PORT:-8000}, data under ${DATA_DIR:-var}
 	@tools/environment.sh embedded
 	@exec $(PY) -m mitai.supervisor --end-with-parent
 
