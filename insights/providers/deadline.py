@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import httpcore2
@@ -93,6 +94,12 @@ class DeadlineBackend(httpcore2.NetworkBackend):
         return DeadlineStream(stream, self._clock)
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Which certificates are believed: the system's. Reading them takes longer than a whole local request."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class DeadlineTransport(httpx2.HTTPTransport):
     """HTTP/1.1 within one deadline, without proxies, and with no header but those named above.
 
@@ -101,7 +108,7 @@ class DeadlineTransport(httpx2.HTTPTransport):
     """
 
     def __init__(self, *, clock: Clock, api_key: str) -> None:
-        context = httpx2.create_ssl_context(trust_env=False)
+        context = trusted()
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore2.ConnectionPool(ssl_context=context, network_backend=DeadlineBackend(clock))
         self._authorization = f"Bearer {api_key}"
