@@ -17,7 +17,7 @@ from tracking.sources import Source
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that only the member's own actions change."""
 
-    list_select_related: tuple[str, ...] = ("user",)
+    list_select_related = ["user"]
     show_full_result_count = False
     search_fields = ("=user__email", "=id")
 
@@ -41,7 +41,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
 @admin.register(Reading)
 class ReadingAdmin(ReadOnlyAdmin):
     list_display = ("user", "journal", "slot", "source", "suppressed", "as_of")
-    list_select_related = ("user", "source")
+    list_select_related = ["user", "source"]
     list_filter = ("journal",)
 
 
@@ -68,7 +68,7 @@ def register_journals() -> None:
             )
             attributes = {
                 "list_display": columns,
-                "list_select_related": ("user", "source"),
+                "list_select_related": ["user", "source"],
                 "date_hierarchy": "day",
             }
             admin.site.register(journal.model, type(f"{journal.slug}_admin", (ReadOnlyAdmin,), attributes))

@@ -142,7 +142,12 @@ def restore(*, owner: User, entry: Entry) -> Entry:
     if slot.live or not by_hand or not by_hand[-1].suppressed:
         return entry
     Reading.objects.filter(pk=by_hand[-1].id).delete()
-    kept = replace(slot, statements=tuple(s for s in slot.statements if s.id != by_hand[-1].id))
+    gone = by_hand[-1].id
+    kept = replace(
+        slot,
+        statements=tuple(s for s in slot.statements if s.id != gone),
+        moments={key: moment for key, moment in slot.moments.items() if key != gone},
+    )
     return _settle_one(owner, journal, kept, change)
 
 
@@ -449,21 +454,29 @@ def _row(
         return row
     assert resolved.leading is not None
     assert resolved.source is not None
-    when = slot.moments[resolved.leading]
+    when = _moment_of_row(journal, slot, resolved.leading)
     wanted = journal.to_python(resolved.values) | {
         "chosen": resolved.chosen,
         "source_id": UUID(resolved.source),
+        "day": when.day,
+        "occurred_at": when.occurred_at,
+        "utc_offset_min": when.utc_offset_min,
     }
-    if slot.live:
-        if all(getattr(row, name) == value for name, value in wanted.items()):
-            return None
-    else:  # the local day is fixed when a row is first written and stays
-        wanted |= {"day": when.day, "occurred_at": when.occurred_at, "utc_offset_min": when.utc_offset_min}
+    if slot.live and all(getattr(row, name) == value for name, value in wanted.items()):
+        return None
     row = row or journal.model(pk=key or uuid7(), user=owner, slot=slot.key, created_at=now)
     for name, value in wanted.items():
         setattr(row, name, value)
     row.deleted_at, row.updated_at = None, now
     return row
+
+
+def _moment_of_row(journal: Journal, slot: Slot, leading: str) -> When:
+    """The local day of an instant is the one it was first written with, whatever came later.
+
+    Keys of readings sort by the time they were made. A day's row takes the moment of its main reading.
+    """
+    return slot.moments[min(slot.moments) if journal.timed else leading]
 
 
 def _store(journal: Journal, rows: Sequence[Entry]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -244,7 +244,9 @@ class EntryForm(forms.Form):
             self.add_error("day", str(refusal.message))
         except entries.Changed as refusal:
             self.entry.refresh_from_db()
-            self.data = {**self.data, "version": str(self.entry.changed)}
+            data = cast(QueryDict, self.data).copy()
+            data["version"] = str(self.entry.changed)
+            self.data = data
             self.add_error(None, str(refusal.message))
         return None
 

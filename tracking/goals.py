@@ -38,7 +38,7 @@ class Goal(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Goal]] = GoalQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Goal]] = GoalQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -71,7 +71,8 @@ def month_of_rows(journal: Journal, user: User, month: str, today: date) -> Mont
 
 def present(journal: Journal, entry: Any) -> RowView:
     """A row in words and numbers."""
-    quick, more = [], []
+    quick: list[Part] = []
+    more: list[Part] = []
     for field in journal.fields:
         if field.name == "note" or (journal.pair and field.name == journal.pair[1]):
             continue

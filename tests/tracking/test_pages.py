@@ -164,7 +164,7 @@ def test_an_outdated_tab_keeps_what_was_typed_and_may_save_again(browser_of_alic
     row = Weight.objects.get()
     old = row.changed
     post(browser_of_alice, "/capture/weight/", weight_kg="82,5")
-    fields = {"weight_kg": "82,9", "day": row.day.isoformat()}
+    fields: dict[str, Any] = {"weight_kg": "82,9", "day": row.day.isoformat()}
     response = post(browser_of_alice, f"/journal/weight/{row.pk}/edit/", version=old, **fields)
     assert response.status_code == 422
     assert 'value="82,9"' in response.content.decode()
