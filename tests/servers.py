@@ -42,6 +42,19 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30) ->
         time.sleep(0.05)
 
 
+def running_in_group(leader: int) -> list[int]:
+    """The processes of a process group; what has ended and only waits to be reaped is left out."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == leader and fields[0] != "Z":
+            found.append(int(path.parent.name))
+    return found
+
+
 class SmtpSink:
     """An SMTP server that keeps what it receives, parsed, in the order of arrival."""
 
@@ -127,6 +140,7 @@ class Worker:
         """SIGKILL the worker and its children, as the kernel does when memory runs out."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self._reaped()
+        wait_until(lambda: not running_in_group(self.process.pid), "the killed worker's children are gone")
 
     def stop(self) -> None:
         """Ask it to end, kill what is still there after five seconds; harmless when it has ended."""

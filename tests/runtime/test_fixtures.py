@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives
 
 from tests.conftest import StartWorker
-from tests.servers import SmtpSink
+from tests.servers import SmtpSink, running_in_group
 
 
 def test_mail_arrives_in_the_sink_parsed(smtp_sink: SmtpSink) -> None:
@@ -30,19 +30,6 @@ def test_the_cache_is_empty_at_the_start_of_each_test(turn: int) -> None:
     cache.set("left-over", turn)
 
 
-def group(leader: int) -> list[str]:
-    """State of each process of a process group, zombies left out."""
-    states = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == leader and fields[0] != "Z":
-            states.append(fields[0])
-    return states
-
-
 def test_a_worker_is_a_real_process_with_children_that_can_be_killed(
     celery_worker_process: StartWorker,
 ) -> None:
@@ -51,6 +38,6 @@ def test_a_worker_is_a_real_process_with_children_that_can_be_killed(
     assert b"LLM_MODEL=only-here" in environment
     assert any(b"DATABASE_URL=" in line and b"/test_" in line for line in environment)
     assert worker.process.pid != os.getpid()
-    assert len(group(worker.process.pid)) == 3
+    assert len(running_in_group(worker.process.pid)) == 3
     worker.kill()
-    assert group(worker.process.pid) == []
+    assert running_in_group(worker.process.pid) == []
