@@ -8,6 +8,8 @@ at the first batch that was not committed, because the position moves in the bat
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -29,6 +31,7 @@ from tracking import entries
 from tracking.imports import recognise
 from tracking.imports.archive import Limits
 from tracking.imports.errors import ImportRefused
+from tracking.imports.labels import journal_of
 from tracking.imports.records import Context, LineError, Origin, Progress, Record
 from tracking.imports.runs import ImportRun
 from tracking.imports.spool import Spool, origin_key
@@ -44,11 +47,14 @@ State = ImportRun.State
 FEATURE = "data_import"
 BATCH = 500
 LEASE = timedelta(seconds=60)
-RENEW_EVERY = timedelta(seconds=2)
+RENEW_EVERY = timedelta(seconds=1)
+SEND_AFTER = timedelta(seconds=20)
+SWEPT_EXPIRES_S = 25  # before beat sweeps again, so that waiting runs do not pile up messages
 MOST_ATTEMPTS = 5
 MOST_ERRORS = 100
 UNDO_WITHIN = timedelta(days=30)
 KEEP_FILES = timedelta(days=30)
+KEEP_PARTS = timedelta(days=1)  # of uploads that broke off
 ACTIVE = (State.QUEUED, State.READING, State.WRITING)
 
 
@@ -60,13 +66,17 @@ class NotUndoable(Conflict):
     """The import is not finished, or its thirty days are over."""
 
 
+def folder() -> Path:
+    return Path(settings.DATA_DIR) / "imports"
+
+
 def upload_path(run: ImportRun) -> Path:
     """Where the uploaded file lies; the name is ours, never the member's."""
-    return Path(settings.DATA_DIR) / "imports" / f"{run.pk}.upload"
+    return folder() / f"{run.pk}.upload"
 
 
 def spool_of(run: ImportRun) -> Spool:
-    return Spool(Path(settings.DATA_DIR) / "imports" / f"{run.pk}.spool")
+    return Spool(folder() / f"{run.pk}.spool")
 
 
 def receive(*, owner: User, upload: UploadedFile[Any], client_id: str) -> ImportRun:
@@ -104,12 +114,12 @@ def _keep(upload: UploadedFile[Any], target: Path) -> None:
             file.write(chunk)
 
 
-def wake(run_id: UUID) -> None:
+def wake(run_id: UUID, *, expires: int | None = None) -> None:
     """Send the task; with the broker away the run stays queued and the sweeper sends it later."""
     from tracking.tasks import run_import
 
     try:
-        run_import.delay(str(run_id))
+        run_import.apply_async([str(run_id)], expires=expires)
     except OperationalError:
         log.warning("import not sent, the sweeper will", run=str(run_id))
 
@@ -117,16 +127,22 @@ def wake(run_id: UUID) -> None:
 def sweep() -> None:
     """Wake runs whose worker is gone, and those that were never sent."""
     now = timezone.now()
-    late = ImportRun.objects.filter(state__in=ACTIVE, created_at__lt=now - timedelta(seconds=20))
-    for run in late.exclude(lease_until__gt=now):
-        wake(run.pk)
+    late = ImportRun.objects.filter(state__in=ACTIVE, created_at__lt=now - SEND_AFTER)
+    for pk in late.exclude(lease_until__gt=now).values_list("pk", flat=True):
+        wake(pk, expires=SWEPT_EXPIRES_S)
 
 
 def purge() -> None:
-    """Delete files after thirty days; the report and the readings stay."""
-    for run in ImportRun.objects.filter(created_at__lt=timezone.now() - KEEP_FILES).exclude(state__in=ACTIVE):
-        upload_path(run).unlink(missing_ok=True)
-        spool_of(run).remove()
+    """Delete files after thirty days, parts of uploads after one; reports and readings stay."""
+    active = {str(pk) for pk in ImportRun.objects.filter(state__in=ACTIVE).values_list("pk", flat=True)}
+    for files, keep in ((folder(), KEEP_FILES), (Path(settings.FILE_UPLOAD_TEMP_DIR), KEEP_PARTS)):
+        for file in files.iterdir():
+            if file.name.partition(".")[0] not in active and _age(file) > keep:
+                file.unlink(missing_ok=True)
+
+
+def _age(file: Path) -> timedelta:
+    return timedelta(seconds=time.time() - file.stat().st_mtime)
 
 
 # The worker's part ----------------------------------------------------------------------------------------
@@ -142,16 +158,15 @@ def work(run_id: UUID) -> None:
     except LostRun:
         log.info("import run lost", run=str(run.pk))
     except ImportRefused as refusal:
+        log.info("import refused", run=str(run.pk), code=refusal.code)
         _fail(run, refusal.code, str(refusal.line or ""))
-    except OSError as error:
-        if error.errno is None:
-            raise
-        log.error("import cannot use the disk", run=str(run.pk), errno=error.errno)
+    except (OSError, sqlite3.DatabaseError) as error:
+        log.error("import cannot use the disk", run=str(run.pk), error=type(error).__name__)
         _fail(run, "disk")
 
 
 def _take(run_id: UUID) -> ImportRun | None:
-    """Take the lease by compare-and-swap on the attempt; give up a run that lost too many workers."""
+    """Take the lease by compare-and-swap; give up a run that lost too many workers."""
     run = ImportRun.objects.filter(pk=run_id).select_related("user").first()
     now = timezone.now()
     if run is None or run.state not in ACTIVE or (run.lease_until is not None and run.lease_until > now):
@@ -159,12 +174,14 @@ def _take(run_id: UUID) -> ImportRun | None:
     if run.attempt >= MOST_ATTEMPTS:
         _fail(run, "worker_lost")
         return None
-    taken = ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, state=run.state).update(
-        attempt=run.attempt + 1, lease_until=now + LEASE, started_at=run.started_at or now
+    free = ImportRun.objects.filter(
+        pk=run.pk, attempt=run.attempt, state=run.state, lease_until=run.lease_until
     )
-    if taken != 1:
+    changes = {"attempt": run.attempt + 1, "lease_until": now + LEASE, "started_at": now}
+    if free.update(**changes) != 1:
         return None
-    run.attempt += 1
+    for name, value in changes.items():
+        setattr(run, name, value)
     return run
 
 
@@ -181,7 +198,8 @@ def _read(run: ImportRun) -> None:
     _mine(run, state=State.READING)
 
     def progress(done: Progress) -> None:
-        if run.lease_until is None or timezone.now() > run.lease_until - LEASE + RENEW_EVERY:
+        assert run.lease_until is not None
+        if timezone.now() > run.lease_until - LEASE + RENEW_EVERY:
             _mine(run, bytes_done=done.done, bytes_total=done.total)
 
     found = read_into(spool_of(run), upload_path(run), zone=run.user.zone, progress=progress)
@@ -198,7 +216,7 @@ def _read(run: ImportRun) -> None:
 
 
 class Found:
-    """What reading gave: the format, how many facts, and what was left out."""
+    """What reading gave: the format, how many facts, and what was left out, counted by journal."""
 
     def __init__(self, format_name: str) -> None:
         self.format = format_name
@@ -224,18 +242,17 @@ def read_into(
     if format_name and format_name != module.NAME:
         raise ImportRefused("not_recognised", detail=f"looks like {module.NAME}")
     found = Found(module.NAME)
-    writer = spool.write()
-    try:
-        context = Context(zone=zone, limits=Limits(unpacked=settings.UNPACKED_LIMIT_BYTES))
+    context = Context(zone=zone, limits=Limits(unpacked=settings.UNPACKED_LIMIT_BYTES))
+    come = Progress(0, 0)
+    with spool.write() as writer:
         for item in module.read(path, context):
             if isinstance(item, Record):
                 writer.add(item)
             elif isinstance(item, LineError):
                 _note(found, item)
             else:
-                progress(item)
-    finally:
-        writer.close()
+                come = item
+            progress(come)
     found.records = spool.count()
     if not found.records:
         raise ImportRefused("nothing_recognised")
@@ -243,7 +260,7 @@ def read_into(
 
 
 def _note(found: Found, error: LineError) -> None:
-    found.skipped[error.label] += 1
+    found.skipped[journal_of(error.label)] += 1
     if len(found.errors) < MOST_ERRORS:
         found.errors.append(
             {"line": error.line, "reason": error.reason, "value": error.value[:80], "label": error.label}
@@ -253,6 +270,7 @@ def _note(found: Found, error: LineError) -> None:
 def _write(run: ImportRun) -> None:
     for batch in spool_of(run).batches(BATCH, skip=run.position):
         with transaction.atomic():
+            _mine(run)  # always the run before the member's clock, so that two never wait for each other
             counts = write_facts(owner=run.user, run_id=run.pk, facts=batch)
             report = add_counts(run.report, counts)
             _mine(run, position=run.position + len(batch), report=report)
@@ -292,7 +310,7 @@ def write_facts(*, owner: User, run_id: UUID, facts: Iterable[tuple[str, Record]
 def _sources(owner: User, origins: Iterable[Origin]) -> dict[str, Source]:
     """The member's sources for these origins, made where they are new."""
     made = {}
-    for origin in origins:
+    for origin in sorted(origins, key=origin_key):  # in one order, so that two imports never wait in a ring
         made[origin_key(origin)], _new = Source.objects.get_or_create(
             user=owner,
             kind=origin.kind,
@@ -312,7 +330,10 @@ def add_counts(report: Mapping[str, Any], counts: Mapping[str, Counter[str]]) ->
 
 
 def _fail(run: ImportRun, code: str, detail: str = "") -> None:
-    """End a run with its reason: what it wrote is taken back, what it reserved is given back."""
+    """End a run with its reason: what it wrote is taken back, what it reserved is given back.
+
+    A run that another worker has taken over in the meantime stays as it is.
+    """
     with transaction.atomic():
         ended = ImportRun.objects.filter(pk=run.pk, attempt=run.attempt, state__in=ACTIVE).update(
             state=State.FAILED,
@@ -321,9 +342,10 @@ def _fail(run: ImportRun, code: str, detail: str = "") -> None:
             finished_at=timezone.now(),
             lease_until=None,
         )
-        if ended:
-            entries.drop_run(owner=run.user, run_id=run.pk)
-            access.release(subject=f"import:{run.pk}")
+        if not ended:
+            return
+        entries.drop_run(owner=run.user, run_id=run.pk)
+        access.release(subject=f"import:{run.pk}")
     spool_of(run).remove()
 
 
@@ -357,10 +379,6 @@ def undo(*, owner: User, run: ImportRun) -> ImportRun:
 
 
 # The operator's command -----------------------------------------------------------------------------------
-class DryRun(Exception):
-    """Carries nothing: it only takes the transaction back."""
-
-
 def import_path(*, owner: User, path: Path, format_name: str = "", dry_run: bool = False) -> ImportRun:
     """Import a file to its end in this process, outside the limits of tiers; `dry_run` writes nothing.
 
@@ -381,10 +399,7 @@ def import_path(*, owner: User, path: Path, format_name: str = "", dry_run: bool
         found = read_into(spool, path, zone=owner.zone, format_name=format_name)
         run.format, run.records, run.errors = found.format, found.records, found.errors
         run.report = {"skipped": dict(found.skipped)}
-        try:
-            _write_at_once(run, spool.batches(BATCH), dry_run=dry_run)
-        except DryRun:
-            pass
+        _write_at_once(run, spool.batches(BATCH), dry_run=dry_run)
     finally:
         spool.remove()
     return run
@@ -395,7 +410,6 @@ def _write_at_once(run: ImportRun, batches: Iterator[list[tuple[str, Record]]], 
     run.save(force_insert=True)
     for batch in batches:
         run.report = add_counts(run.report, write_facts(owner=run.user, run_id=run.pk, facts=batch))
-    if dry_run:
-        raise DryRun
     run.state, run.position, run.finished_at = State.DONE, run.records, timezone.now()
     run.save()
+    transaction.set_rollback(dry_run)

@@ -10,10 +10,12 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from mitai.core.numbers import format_number
 from tracking.imports import jobs
 from tracking.imports.errors import LINE_REASONS, REFUSALS
+from tracking.imports.labels import words_of
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
 
@@ -28,9 +30,12 @@ FAILURES: dict[str, str | Promise] = {
 }
 
 
+COUNTS = ("created", "updated", "unchanged", "skipped")
+
+
 @dataclass(frozen=True, slots=True)
 class JournalReport:
-    """The counts of one journal: rows made, changed, left as they were; lines left out."""
+    """The counts of one journal: rows made, changed, left as they were; values left out."""
 
     slug: str
     label: str | Promise
@@ -38,6 +43,28 @@ class JournalReport:
     updated: int
     unchanged: int
     skipped: int
+
+
+def by_journal(run: ImportRun) -> dict[str, dict[str, int]]:
+    """The four counts of each journal the file speaks of, in the order in which pages show journals."""
+    counted: dict[str, dict[str, int]] = run.report.get("journals", {})
+    skipped: dict[str, int] = run.report.get("skipped", {})
+    return {
+        slug: {name: counted.get(slug, {}).get(name, 0) for name in COUNTS[:3]}
+        | {"skipped": skipped.get(slug, 0)}
+        for slug in registry()
+        if slug in counted or slug in skipped
+    }
+
+
+def line_text(error: dict[str, Any]) -> str:
+    """A line error in words: "Weight: “abc kg” is not a number"."""
+    words = {
+        "label": words_of(error["label"]),
+        "value": error["value"],
+        "reason": LINE_REASONS[error["reason"]],
+    }
+    return _("%(label)s: “%(value)s” %(reason)s") % words
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +81,7 @@ class RunView:
     file_name: str
     state: str
     state_label: str | Promise
+    tone: str
     created_at: datetime
     active: bool
     undoable: bool
@@ -62,20 +90,27 @@ class RunView:
     text: str
     seconds_left: int | None
     failure: str
+    summary: str
     journals: tuple[JournalReport, ...]
     errors: tuple[ErrorLine, ...]
     skipped: int
+    errors_left: int
+
+
+TONES = {"done": "good", "failed": "bad", "undone": ""}
 
 
 def present(run: ImportRun) -> RunView:
     """The run in words."""
     done, total = _progress(run)
-    skipped = run.report.get("skipped", {})
+    counts = by_journal(run)
+    skipped = sum(counted["skipped"] for counted in counts.values())
     return RunView(
         id=run.pk,
         file_name=run.file_name,
         state=run.state,
         state_label=ImportRun.State(run.state).label,
+        tone=TONES.get(run.state, "indigo"),
         created_at=run.created_at,
         active=run.state in jobs.ACTIVE,
         undoable=jobs.undoable(run),
@@ -84,9 +119,13 @@ def present(run: ImportRun) -> RunView:
         text=_stage(run),
         seconds_left=_seconds_left(run, done, total),
         failure=_failure(run),
-        journals=_journals(run, skipped),
-        errors=tuple(_error(error) for error in run.errors),
-        skipped=sum(skipped.values()),
+        summary=_summary(counts),
+        journals=tuple(
+            JournalReport(slug, registry()[slug].label, **counted) for slug, counted in counts.items()
+        ),
+        errors=tuple(ErrorLine(error["line"], line_text(error)) for error in run.errors),
+        skipped=skipped,
+        errors_left=max(0, skipped - len(run.errors)),
     )
 
 
@@ -99,7 +138,10 @@ def _progress(run: ImportRun) -> tuple[int, int]:
 
 def _stage(run: ImportRun) -> str:
     if run.state == ImportRun.State.WRITING:
-        return _("Writing: %(done)s of %(total)s values") % {"done": run.position, "total": run.records}
+        return _("Writing: %(done)s of %(total)s values") % {
+            "done": format_number(run.position, 0),
+            "total": format_number(run.records, 0),
+        }
     if run.state == ImportRun.State.READING:
         return _("Reading the file")
     return _("Waiting for a free worker")
@@ -123,18 +165,10 @@ def _failure(run: ImportRun) -> str:
     )
 
 
-def _journals(run: ImportRun, skipped: dict[str, int]) -> tuple[JournalReport, ...]:
-    counted: dict[str, dict[str, int]] = run.report.get("journals", {})
-    return tuple(
-        JournalReport(
-            slug,
-            registry()[slug].label if slug in registry() else slug,
-            *(counted.get(slug, {}).get(name, 0) for name in ("created", "updated", "unchanged")),
-            skipped.get(slug, 0),
-        )
-        for slug in sorted({*counted, *skipped})
-    )
-
-
-def _error(error: dict[str, Any]) -> ErrorLine:
-    return ErrorLine(error["line"], f"{error['value']} {LINE_REASONS[error['reason']]}")
+def _summary(counts: dict[str, dict[str, int]]) -> str:
+    """What the import did, in one sentence."""
+    created, updated = (sum(counted[name] for counted in counts.values()) for name in ("created", "updated"))
+    new = ngettext("%(n)s entry is new", "%(n)s entries are new", created) % {"n": format_number(created, 0)}
+    if updated:
+        return _("%(new)s, %(updated)s changed.") % {"new": new, "updated": format_number(updated, 0)}
+    return f"{new}." if created else _("Nothing changed: all of it was here already.")

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
 
 from tracking.imports.records import Origin, Record
 from tracking.journals import registry
@@ -38,12 +41,12 @@ class Spool:
         return SpoolWriter(self.path)
 
     def count(self) -> int:
-        with closing(sqlite3.connect(self.path)) as connection:
+        with closing(self._open()) as connection:
             return int(connection.execute("SELECT COUNT(*) FROM fact").fetchone()[0])
 
     def batches(self, size: int, skip: int = 0) -> Iterator[list[tuple[str, Record]]]:
         """(slot, record) in batches of about `size`, after the first `skip` facts; slots stay whole."""
-        with closing(sqlite3.connect(self.path)) as connection:
+        with closing(self._open()) as connection:
             batch: list[tuple[str, Record]] = []
             for slot, payload in connection.execute(f"{_ORDERED} LIMIT -1 OFFSET ?", [skip]):
                 record = _unpacked(payload)
@@ -57,14 +60,30 @@ class Spool:
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
 
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True)
+
 
 class SpoolWriter:
     """Collects facts; of one that comes twice the fuller (as_of, n, values) stays."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level="DEFERRED")
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        self._connection = sqlite3.connect(path)
+        # No journal: what a crash cuts short is never read, the next attempt begins a new file.
+        self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.execute(_TABLE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with closing(self._connection):
+            if kind is None:
+                self._connection.commit()
 
     def add(self, record: Record) -> None:
         origin = origin_key(record.origin)
@@ -76,10 +95,6 @@ class SpoolWriter:
             "ON CONFLICT DO UPDATE SET payload = max(payload, excluded.payload)",
             [record.journal, slot, origin, record.external_id, _packed(record)],
         )
-
-    def close(self) -> None:
-        self._connection.commit()
-        self._connection.close()
 
 
 def origin_key(origin: Origin) -> str:

@@ -14,10 +14,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_ratelimit.decorators import ratelimit
+from django_ratelimit.core import get_usage
 
 from membership import access
 from membership.requests import MemberRequest
+from mitai.core.errors import TooMany
 from mitai.core.htmx import respond, see_other
 from mitai.core.ids import uuid7
 from tracking.imports import jobs
@@ -25,6 +26,7 @@ from tracking.imports.reports import present
 from tracking.imports.runs import ImportRun
 
 SHOWN = 20
+UPLOADS = "20/h"
 
 
 class UploadForm(forms.Form):
@@ -49,9 +51,9 @@ class UploadForm(forms.Form):
 
 @login_required
 @require_http_methods(["GET", "POST"])
-@ratelimit(key="user", rate="20/h", method="POST")
 def imports(request: MemberRequest) -> HttpResponse:
     """The upload form with what is left of the limit, and the imports so far."""
+    _slow_down(request)
     decision = access.check(request.user, jobs.FEATURE)
     form = UploadForm(request.POST or None, request.FILES or None, initial={"client_id": uuid7().hex})
     if request.method == "POST" and form.is_valid():
@@ -67,6 +69,12 @@ def imports(request: MemberRequest) -> HttpResponse:
         context={"form": form, "decision": decision, "runs": [present(run) for run in runs]},
         status=422 if form.is_bound else 200,
     )
+
+
+def _slow_down(request: MemberRequest) -> None:
+    usage = get_usage(request, group="import", key="user", rate=UPLOADS, method="POST", increment=True)
+    if usage and usage["should_limit"]:
+        raise TooMany(_("Twenty uploads an hour are the most. Please try again later."), usage["time_left"])
 
 
 @login_required

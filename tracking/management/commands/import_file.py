@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from membership.models import User
-from tracking.imports.errors import LINE_REASONS, ImportRefused
+from tracking.imports import formats
+from tracking.imports.errors import ImportRefused
 from tracking.imports.jobs import import_path
+from tracking.imports.reports import COUNTS, by_journal, line_text
 from tracking.imports.runs import ImportRun
-
-COUNTS = ("created", "updated", "unchanged", "skipped")
 
 
 class Command(BaseCommand):
@@ -31,43 +31,43 @@ class Command(BaseCommand):
         owner = User.objects.filter(email__iexact=options["email"]).first()
         if owner is None:
             raise CommandError(f"No account with the address {options['email']}.")
-        if not options["path"].is_file():
-            raise CommandError(f"No file at {options['path']}.")
+        names = [module.NAME for module in formats()]
+        if options["format"] and options["format"] not in names:
+            raise CommandError(f"No format {options['format']}; known are: {', '.join(names)}.")
         try:
+            if not options["path"].is_file():
+                raise CommandError(f"No file at {options['path']}.")
             run = import_path(
                 owner=owner, path=options["path"], format_name=options["format"], dry_run=options["dry_run"]
             )
         except ImportRefused as refusal:
             raise CommandError(refusal.message) from None
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise CommandError(f"Cannot read the file or write beside DATA_DIR: {error}") from None
         report = as_report(run)
         self.stdout.write(json.dumps(report) if options["json"] else _sentence(report))
 
 
 def as_report(run: ImportRun) -> dict[str, Any]:
-    """The report as the public surface states it; rows are counted, not records."""
-    skipped: Counter[str] = Counter(run.report.get("skipped", {}))
-    journals = run.report.get("journals", {})
-    by_journal = {slug: {name: counts.get(name, 0) for name in COUNTS} for slug, counts in journals.items()}
-    for label, count in skipped.items():
-        by_journal.setdefault(label, dict.fromkeys(COUNTS, 0))["skipped"] = count
-    totals = {name: sum(counts[name] for counts in by_journal.values()) for name in COUNTS}
-    errors = [
-        {"line": e["line"], "reason": f"{e['label']}: {e['value']} {LINE_REASONS[e['reason']]}"}
-        for e in run.errors
-    ]
+    """The report as the public surface states it.
+
+    Counted are rows of the journals, and values left out: what was read is the sum of the four.
+    """
+    counts = by_journal(run)
+    totals = {name: sum(counted[name] for counted in counts.values()) for name in COUNTS}
     return {
         "format": run.format,
-        "read": run.records + skipped.total(),
+        "read": sum(totals.values()),
         **totals,
-        "errors": errors,
-        "by_journal": by_journal,
+        "errors": [{"line": error["line"], "reason": line_text(error)} for error in run.errors],
+        "by_journal": counts,
     }
 
 
 def _sentence(report: dict[str, Any]) -> str:
     lines = [
-        f"{report['format']}: {report['read']} read, {report['created']} created, {report['updated']} updated, "
-        f"{report['unchanged']} unchanged, {report['skipped']} skipped."
+        f"{report['format']}: {report['read']} read, {report['created']} created, "
+        f"{report['updated']} updated, {report['unchanged']} unchanged, {report['skipped']} skipped."
     ]
     lines += [f"line {error['line']}: {error['reason']}" for error in report["errors"]]
     return "\n".join(lines)
