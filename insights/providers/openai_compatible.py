@@ -36,7 +36,7 @@ class OpenAICompatible:
 
     def __init__(self, *, base_url: str, api_key: str, model: str) -> None:
         self.base_url = base_url
-        self.endpoint = urlsplit(base_url).netloc.rpartition("@")[2]
+        self.endpoint = urlsplit(base_url).netloc.rpartition("@")[2] or base_url
         self.model = model
         self.label = f"{model} ({self.endpoint})"
         self._api_key = api_key or NO_KEY

@@ -35,6 +35,7 @@ def analysis(request: MemberRequest) -> HttpResponse:
         "allowed": all(
             runs.costs("pipeline")[name] <= left(decision) for name, decision in decisions.items()
         ),
+        "switched_off": any(decision.limit == 0 for decision in decisions.values()),
         "consented": consents.holds(request.user, provider.endpoint),
         "form": StartForm(),
         "page": Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page")),

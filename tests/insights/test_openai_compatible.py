@@ -194,6 +194,18 @@ def test_environment_of_the_sdk_does_not_leak(server: LlmServer, monkeypatch: py
     }
 
 
+@pytest.mark.parametrize(
+    ("address", "endpoint"),
+    [
+        ("https://openrouter.ai/api/v1", "openrouter.ai"),
+        ("http://user:secret@llm.lan:8080/v1", "llm.lan:8080"),
+        ("llm.lan/v1", "llm.lan/v1"),
+    ],
+)
+def test_endpoint_names_who_gets_the_data_and_is_never_empty(address: str, endpoint: str) -> None:
+    assert OpenAICompatible(base_url=address, api_key="", model="m").endpoint == endpoint
+
+
 def test_local_server_needs_no_key(server: LlmServer) -> None:
     assert provider(server, api_key="").complete(ASK, deadline_s=5).text == ANSWER
 

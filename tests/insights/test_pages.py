@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from insights import consents, pipeline, runs
 from insights.models import Consent, Run, RunState
-from membership.models import User
+from membership.models import Feature, Restriction, User
 from tests import llm_server
 from tests.insights.members import endpoint
 from tests.llm_server import LlmServer
@@ -68,6 +68,16 @@ def test_start_without_use_left_is_403(agreed: User, llm: LlmServer, browser: Cl
     start(browser)
     assert browser.post(START, {"client_id": "zwei"}).status_code == 403
     assert Run.objects.count() == 1
+
+
+def test_restriction_to_zero_says_that_it_is_switched_off(
+    agreed: User, llm: LlmServer, browser: Client
+) -> None:
+    Restriction.objects.create(user=agreed, feature=Feature.objects.get(slug="ai_calls"), limit=0)
+    page = browser.get(ANALYSIS)
+    assert page.context["switched_off"]
+    assert START not in page.content.decode()
+    assert browser.post(START, {"client_id": "eins"}).status_code == 403
 
 
 def test_double_click_is_one_run(browser: Client) -> None:
