@@ -43,8 +43,15 @@ def integer(name: str, default: int, low: int, high: int) -> int:
     return value
 
 
+def switch(name: str, *, default: bool) -> bool:
+    text = env.str(name, default=str(default)).lower()
+    if text not in {"true", "false", "1", "0", "yes", "no", "on", "off"}:
+        refuse(f"environment variable {name}: {text!r} is neither true nor false")
+    return text in {"true", "1", "yes", "on"}
+
+
 # Where we are ---------------------------------------------------------------------------------------------
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 if len(SECRET_KEY) < 32:
     refuse("environment variable SECRET_KEY: shorter than 32 characters")
@@ -135,7 +142,7 @@ def redis_database(number: int, *, celery: bool) -> str:
     if parts.scheme == "unix":
         scheme, key = ("redis+socket", "virtual_host") if celery else ("unix", "db")
         return f"{scheme}://{parts.path}?{key}={number}"
-    return parts._replace(path=f"/{number}").geturl()
+    return str(parts._replace(path=f"/{number}").geturl())
 
 
 CACHES = {
@@ -235,7 +242,10 @@ ACCOUNT_RATE_LIMITS = {
 # Without EMAIL_URL mails are files under DATA_DIR/mail.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
-    globals().update(env.email_url_config(EMAIL_URL))
+    try:
+        globals().update(env.email_url_config(EMAIL_URL))
+    except (ImproperlyConfigured, ValueError):  # the value holds a password: it is not repeated
+        refuse("environment variable EMAIL_URL: not like smtp+tls://user:password@host:587")
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"

@@ -19,7 +19,7 @@ APPS = {"membership", "tracking", "insights", "mitai.core"}
 
 def test_every_variable_the_settings_read_is_described() -> None:
     source = (ROOT / "mitai/settings.py").read_text()
-    read = set(re.findall(r'(?:env\.\w+|integer)\(\s*"([A-Z_]+)"', source))
+    read = set(re.findall(r'(?:env\.\w+|integer|switch)\(\s*"([A-Z_]+)"', source))
     described = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert read - described == set()
     assert described - read == {"PORT"}  # read by `make run` alone

@@ -7,6 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from membership import access
+from membership.access import Decision
 from tracking.forms import EntryForm
 from tracking.journals import registry
 from tracking.journals.base import Journal
@@ -24,6 +26,7 @@ class Row:
     form: EntryForm
     done: bool = False
     last: Any = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,11 @@ def chosen_journals(profile: Profile) -> list[Journal]:
 def rows(user: User, today: date, zone: ZoneInfo) -> list[Row]:
     """The quick forms, open journals first, with the last value as placeholder. One query a journal."""
     made = []
-    for journal in chosen_journals(Profile.of(user)):
+    chosen = chosen_journals(Profile.of(user))
+    decisions = access.check_many(user, [journal.feature for journal in chosen])
+    for journal in chosen:
         last = journal.model.objects.of(user).newest_first().first()
         form = EntryForm(journal=journal, owner=user, zone=zone, only=tuple(journal.quick), last=last)
-        made.append(Row(journal, form, done=last is not None and last.day == today, last=last))
+        done = last is not None and last.day == today
+        made.append(Row(journal, form, done=done, last=last, decision=decisions.get(journal.feature)))
     return sorted(made, key=lambda row: row.done)

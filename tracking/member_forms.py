@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Field
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tracking.forms import DayField, MeasureField
-from tracking.goals import Goal
+from tracking.goals import Goal, set_goal
 from tracking.journals import registry
 from tracking.journals.base import Measure
-from tracking.profile import Profile
+from tracking.profile import Profile, finish_welcome
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -103,9 +104,39 @@ class JournalsForm(forms.ModelForm):  # type: ignore[type-arg]
 class GoalForm(forms.Form):
     """The weight to reach."""
 
-    def __init__(self, data: Any = None, *, owner: User) -> None:
+    def __init__(self, data: Any = None, *, owner: User, required: bool = True) -> None:
         super().__init__(data)
         goal = Goal.objects.open(owner).filter(kind=Goal.Kind.WEIGHT).first()
         target = cast("Field[Any, Any]", Goal._meta.get_field("target_value"))
-        self.fields["target_value"] = MeasureField(cast(Measure, target), required=True)
+        self.fields["target_value"] = MeasureField(cast(Measure, target), required=required)
         self.initial["target_value"] = goal.target_value if goal else None
+
+
+class FirstSteps:
+    """Everything a newcomer is asked, as one form: saved together, or not at all."""
+
+    def __init__(self, data: Any = None, *, owner: User, zone: ZoneInfo) -> None:
+        self.owner = owner
+        profile = Profile.of(owner)
+        self.profile = ProfileForm(data, instance=profile)
+        self.goal = GoalForm(data, owner=owner, required=False)
+        self.journals = JournalsForm(data, instance=profile)
+        self.account = AccountForm(data, instance=owner, initial={"time_zone": zone.key})
+
+    @property
+    def forms(self) -> tuple[forms.BaseForm, ...]:
+        return self.profile, self.goal, self.journals, self.account
+
+    def is_valid(self) -> bool:
+        """Every form is asked, so that all errors are shown at once."""
+        return not [form for form in self.forms if not form.is_valid()]
+
+    @transaction.atomic
+    def save(self) -> None:
+        self.account.save()
+        self.profile.save()
+        self.journals.save()
+        target = self.goal.cleaned_data["target_value"]
+        if target is not None:
+            set_goal(owner=self.owner, target=target)
+        finish_welcome(owner=self.owner)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import connection, models
 
@@ -83,7 +85,7 @@ class SyncClock(models.Model):
         return str(self.value)
 
     @staticmethod
-    def advance(user_id: object, by: int) -> tuple[int, bool]:
+    def advance(user_id: UUID, by: int) -> tuple[int, bool]:
         """Lock the member's clock, move it on, and return the new value and whether it is brand new."""
         with connection.cursor() as cursor:
             cursor.execute(

@@ -24,7 +24,6 @@ urlpatterns = [
     path("import/<uuid:pk>/", imports.import_run, name="import_run"),
     path("import/<uuid:pk>/undo/", imports.import_undo, name="import_undo"),
     path("welcome/", member.welcome, name="welcome"),
-    path("welcome/finish/", member.welcome_finish, name="welcome_finish"),
     path("settings/", member.settings, name="settings"),
     path("more/", pages.more, name="more"),
 ]

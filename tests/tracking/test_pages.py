@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from membership.models import User
-from tests.factories import setup_user
+from tests.factories import setup_feature, setup_user
 from tests.queries import at_most
 from tracking.journals import registry
 from tracking.journals.blood_pressure import BloodPressure
@@ -211,7 +211,7 @@ def test_an_unknown_journal_is_404_as_page_and_as_fragment(browser_of_alice: Cli
 def test_a_newcomer_is_led_to_the_first_steps_once(client: Client) -> None:
     client.force_login(setup_user("bob"))
     assert client.get("/").url == "/welcome/"
-    client.post("/welcome/finish/")
+    client.post("/welcome/", {"skip": "1"})
     assert client.get("/").status_code == 200
 
 
@@ -251,3 +251,38 @@ def test_saving_one_row_costs_eight_queries(browser_of_alice: Client) -> None:
 
 def test_the_registry_knows_the_three_journals() -> None:
     assert list(registry())[:3] == ["weight", "nutrition", "blood_pressure"]
+
+
+def test_the_first_steps_are_saved_together_or_not_at_all(client: Client) -> None:
+    bob = setup_user("bob")
+    client.force_login(bob)
+    fields = {
+        "height_cm": "180,5",
+        "target_value": "abc",
+        "language": "de",
+        "time_zone": "Europe/Vienna",
+        "journals": ["weight"],
+    }
+    refused = client.post("/welcome/", fields)
+    assert refused.status_code == 422
+    assert 'value="180,5"' in refused.content.decode()
+    assert Profile.of(bob).height_cm is None
+    assert client.post("/welcome/", fields | {"target_value": "77,5"}).url == "/capture/"
+    bob.refresh_from_db()
+    assert (Profile.of(bob).height_cm, bob.time_zone) == (Decimal("180.5"), "Europe/Vienna")
+    assert 'id="nutrition"' not in client.get("/capture/").content.decode()
+
+
+def test_a_limit_is_said_before_anything_is_typed(browser_of_alice: Client, alice: User) -> None:
+    setup_feature("weight_entries", 1)
+    assert "0 von 1" in browser_of_alice.get("/capture/").content.decode()
+    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    page = browser_of_alice.get("/journal/weight/").content.decode()
+    assert 'id="entry-form"' not in page
+    row = Weight.objects.get()
+    edited = post(browser_of_alice, "/capture/weight/", weight_kg="82,5")
+    assert edited.status_code == 200, "updating the day's row is no new entry"
+    refused = post(
+        browser_of_alice, "/journal/weight/", weight_kg="82,4", day=(row.day - timedelta(days=1)).isoformat()
+    )
+    assert refused.status_code == 403

@@ -53,7 +53,7 @@ class Measure(DecimalField):
         kwargs |= {"max_digits": 9, "decimal_places": DECIMALS}
         kwargs.setdefault("null", True)
         kwargs.setdefault("blank", True)
-        super().__init__(verbose_name, **kwargs)
+        super().__init__(verbose_name, **kwargs)  # type: ignore[arg-type]  # the stubs name another lazy class
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from membership import access
 from membership.requests import MemberRequest
 from mitai.core.htmx import respond, see_other, wants_fragment
 from tracking import charts, entries
@@ -71,6 +72,7 @@ def journal_context(
     current = name if name in charts.RANGES else charts.DEFAULT_RANGE
     ranges = range_links(reverse("tracking:journal", args=[found.slug]), current)
     return {
+        "decision": access.check(request.user, found.feature),
         "journal": found,
         "form": form,
         "list": month_of_rows(found, request.user, month, today_of(request)),

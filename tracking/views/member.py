@@ -9,39 +9,31 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from membership.requests import MemberRequest
 from mitai.core.htmx import respond, see_other
 from tracking import charts, goals, sentences
 from tracking.analysis import weight
 from tracking.journals import registry
-from tracking.member_forms import AccountForm, GoalForm, JournalsForm, ProfileForm
+from tracking.member_forms import AccountForm, FirstSteps, GoalForm, JournalsForm, ProfileForm
 from tracking.profile import Profile, finish_welcome
 from tracking.times import browser_zone, today_of
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def welcome(request: MemberRequest) -> HttpResponse:
-    """The first steps on one page; every step has its own form and can be skipped."""
-    profile = Profile.of(request.user)
-    account = AccountForm(instance=request.user, initial={"time_zone": browser_zone(request).key})
-    context = {
-        "profile_form": ProfileForm(instance=profile),
-        "journals_form": JournalsForm(instance=profile),
-        "goal_form": GoalForm(owner=request.user),
-        "account_form": account,
-    }
-    return render(request, "tracking/welcome.html", context)
-
-
-@login_required
-@require_POST
-def welcome_finish(request: MemberRequest) -> HttpResponse:
-    """Done or skipped: from now on the start page is the overview."""
-    finish_welcome(owner=request.user)
-    return redirect("tracking:capture")
+    """The first steps: one page, one button, every field may stay empty; skipping saves nothing."""
+    if request.method == "POST" and "skip" in request.POST:
+        finish_welcome(owner=request.user)
+        return redirect("tracking:capture")
+    steps = FirstSteps(request.POST or None, owner=request.user, zone=browser_zone(request))
+    if request.method == "POST" and steps.is_valid():
+        steps.save()
+        return redirect("tracking:capture")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "tracking/welcome.html", {"steps": steps}, status=status)
 
 
 @login_required
@@ -58,9 +50,7 @@ def settings(request: MemberRequest) -> HttpResponse:
             form.save()
             translation.activate(request.user.language)
             messages.success(request, _("Saved."))
-            address = request.POST.get("next", "")
-            onward = reverse("tracking:welcome") if address == "welcome" else reverse("tracking:settings")
-            return see_other(request, f"{onward}#{name}")
+            return see_other(request, f"{reverse('tracking:settings')}#{name}")
     context = {"account_form": account, "profile_form": body, "journals_form": kept}
     status = 422 if account.errors or body.errors or kept.errors else 200
     return render(request, "tracking/settings.html", context, status=status)
@@ -74,8 +64,7 @@ def goal(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         goals.set_goal(owner=request.user, target=form.cleaned_data["target_value"])
         messages.success(request, _("Your goal is set."))
-        onward = "tracking:welcome" if request.POST.get("next") == "welcome" else "tracking:goals"
-        return see_other(request, reverse(onward))
+        return see_other(request, reverse("tracking:goals"))
     return respond(
         request,
         page="tracking/goals.html",
