@@ -19,6 +19,8 @@ import polib
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ["mitai", "membership", "tracking", "insights", "templates"]
 CATALOGUE = Path("locale/de/LC_MESSAGES/django.po")
+# The comment of a text that another package says and we say better: it stays, though our code lacks it.
+REPLACES = "Replaces the German of another package."
 # Function name -> which argument is the context, the singular, the plural.
 CALLS = {
     "_": (None, 0, None),
@@ -177,7 +179,7 @@ def update(root: Path = ROOT) -> None:
             entry.msgstr_plural = entry.msgstr_plural or {0: "", 1: ""}
         entry.occurrences = [(place, "") for place in places]
     for key, entry in known.items():
-        entry.obsolete = key not in wanted
+        entry.obsolete = key not in wanted and entry.tcomment != REPLACES
     catalogue.sort(key=lambda entry: (entry.obsolete, entry.occurrences[:1], entry.msgid))
     path.parent.mkdir(parents=True, exist_ok=True)
     catalogue.wrapwidth = 110

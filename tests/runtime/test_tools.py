@@ -154,6 +154,17 @@ def test_a_complete_catalogue_passes_and_stays_as_it_is(house: Path) -> None:
     ]
 
 
+def test_what_the_code_no_longer_says_goes_and_a_replaced_text_stays(house: Path) -> None:
+    catalogue = translate_all(house)
+    catalogue.append(polib.POEntry(msgid="Gone", msgstr="Weg"))
+    catalogue.append(polib.POEntry(msgid="Theirs", msgstr="Unser", tcomment=messages.REPLACES))
+    save(catalogue)
+    messages.update(house)
+    compiled = polib.mofile(str(house / messages.CATALOGUE.with_suffix(".mo")))
+    assert compiled.find("Theirs")
+    assert not compiled.find("Gone")
+
+
 def test_a_missing_entry_is_named(house: Path) -> None:
     translate_all(house)
     (house / "tracking/new.py").write_text(
