@@ -114,12 +114,12 @@ def _keep(upload: UploadedFile[Any], target: Path) -> None:
             file.write(chunk)
 
 
-def wake(run_id: UUID, *, expires: int | None = None) -> None:
+def wake(run_id: UUID, **options: Any) -> None:
     """Send the task; with the broker away the run stays queued and the sweeper sends it later."""
     from tracking.tasks import run_import
 
     try:
-        run_import.apply_async([str(run_id)], expires=expires)
+        run_import.apply_async((str(run_id),), **options)
     except OperationalError:
         log.warning("import not sent, the sweeper will", run=str(run_id))
 

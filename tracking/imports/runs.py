@@ -56,7 +56,7 @@ class ImportRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager[ImportRun]] = ImportRunQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[ImportRun]] = ImportRunQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "client_id"], name="import_run_once")]
