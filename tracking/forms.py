@@ -279,14 +279,18 @@ class EntryForm(forms.Form):
         now = timezone.now()
         local = now.astimezone(self.zone)
         day, clock = cleaned.get("day") or local.date(), cleaned.get("time") or local.time()
-        if self.journal.timed:
+        if day.year < 1900:
+            self.add_error("day", _("This day is too long ago."))
+        elif (
+            day.year > local.year + 1
+        ):  # and not an instant at the end of the calendar, which no zone can shift
+            self.add_error("day", _("This day is in the future."))
+        elif self.journal.timed:
             self._check_instant(day, clock, now)
         elif day > local_day(now, self.zone):
             self.add_error("day", _("This day is in the future."))
         else:
             self.when = When(day)
-        if day.year < 1900:
-            self.add_error("day", _("This day is too long ago."))
 
     def _check_instant(self, day: Any, clock: time, now: datetime) -> None:
         wall = datetime.combine(day, clock)
