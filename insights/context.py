@@ -335,14 +335,16 @@ def lacking(gap: energy.NotEnough) -> str:
 
 # Blood pressure -------------------------------------------------------------------------------------------
 def about_pressure(sheet: Sheet, recorded: Recorded) -> None:
-    """Mean of the last week with its class; nothing for who does not measure."""
+    """The home average with its class, or a first look at the last week; nothing for who does not measure."""
     readings = [
-        (s, d)
+        (row.day, s, d)
         for row in recorded.pressures
         if (s := row.values["systolic_mmhg"]) and (d := row.values["diastolic_mmhg"])
     ]
-    mean = pressure.mean(readings)
-    if mean is None:
+    average = pressure.home_average(readings)
+    few = isinstance(average, pressure.ProtocolGap)
+    mean = pressure.mean([(s, d) for _day, s, d in readings]) if few else average
+    if not isinstance(mean, pressure.Mean):
         return
     topic, count = "blood_pressure", ngettext("%(n)d reading", "%(n)d readings", mean.n) % {"n": mean.n}
     sheet.words(
@@ -352,7 +354,9 @@ def about_pressure(sheet: Sheet, recorded: Recorded) -> None:
         pair(mean.systolic, mean.diastolic),
         unit="mmHg",
         n=mean.n,
-        period=of_the_last(PRESSURE_DAYS),
+        period=of_the_last(PRESSURE_DAYS)
+        if few
+        else ", ".join([of_the_last(PRESSURE_DAYS), _("first day left out")]),
     )
     sheet.words(topic, "bp_n", _("Readings of blood pressure"), count, number=mean.n, n=mean.n)
     sheet.words(
@@ -361,14 +365,13 @@ def about_pressure(sheet: Sheet, recorded: Recorded) -> None:
         _("Class by WHO/ISH 1999"),
         sentences.grade_label(pressure.classify(mean.systolic, mean.diastolic)),
     )
-    measured_on = {row.day for row in recorded.pressures}
-    if mean.n < pressure.PROTOCOL_FEWEST or len(measured_on) < pressure.PROTOCOL_DAYS:
+    if few:
         sheet.words(
             topic,
             "bp_few",
             _("Certainty of the blood pressure"),
             _("a home average needs %(n)d readings on %(days)d days")
-            % {"n": pressure.PROTOCOL_FEWEST, "days": pressure.PROTOCOL_DAYS},
+            % {"n": pressure.PROTOCOL_FEWEST, "days": pressure.PROTOCOL_FEWEST_DAYS},
         )
     sheet.words(
         topic,
@@ -381,7 +384,7 @@ def about_pressure(sheet: Sheet, recorded: Recorded) -> None:
     limits = zip((mean.systolic, mean.diastolic), pressure.HOME_THRESHOLD, strict=True)
     if any(value >= limit for value, limit in limits):
         sheet.words(topic, "bp_high", _("The mean is at or above this threshold"), _("yes"))
-    alarms = [alarm for reading in readings if (alarm := pressure.warning(*reading)) is not None]
+    alarms = [alarm for reading in readings if (alarm := pressure.warning(*reading[1:])) is not None]
     if alarms:
         worst = pressure.Alarm.EMERGENCY if pressure.Alarm.EMERGENCY in alarms else alarms[0]
         sheet.words(topic, "bp_warning", _("Warning"), sentences.pressure_warning(worst))

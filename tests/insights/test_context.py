@@ -119,3 +119,27 @@ def test_entry_of_a_day_that_is_still_to_come_does_not_count(alice: User) -> Non
     today = local_day(timezone.now(), alice.zone)
     record(alice, "weight", today + timedelta(days=1), weight_kg=Decimal(50))
     assert facts_of(alice)["reading_kg"].number == 83.4
+
+
+PROTOCOL = (  # domain.md A6: two readings in the morning and two in the evening on seven days
+    "152/94 148/92 150/90 149/91",
+    "138/86 136/84 134/85 132/83",
+    "137/85 135/84 133/82 131/81",
+    "139/88 136/86 134/84 133/83",
+    "136/85 134/83 132/82 130/80",
+    "138/86 135/85 134/83 131/82",
+    "137/84 135/83 133/82 132/81",
+)
+
+
+def test_blood_pressure_is_the_home_average_without_the_first_day(charlie: User) -> None:
+    today = local_day(timezone.now(), charlie.zone)
+    for ago, readings in enumerate(reversed(PROTOCOL)):
+        for reading in readings.split():
+            high, low = (Decimal(value) for value in reading.split("/"))
+            day = today - timedelta(days=ago)
+            record(charlie, "blood_pressure", day, systolic_mmhg=high, diastolic_mmhg=low)
+    facts = facts_of(charlie)
+    assert (facts["bp_mean"].value, facts["bp_mean"].n) == ("134/84", 24)
+    assert "bp_high" not in facts  # with the first day it would be 136.57/84.79, above the threshold
+    assert "bp_few" not in facts
