@@ -69,8 +69,7 @@ TABLE = [
     Route("tracking:imports", "GET POST", LOGIN, 200),
     Route("tracking:import_run", "GET", LOGIN, 200, "import"),
     Route("tracking:import_undo", "POST", LOGIN, 409, "import"),  # it has not run yet
-    Route("tracking:welcome", "GET", LOGIN, 200),
-    Route("tracking:welcome_finish", "POST", LOGIN, 302),
+    Route("tracking:welcome", "GET POST", LOGIN, 200),
     Route("tracking:settings", "GET POST", LOGIN, 200),
     Route("tracking:more", "GET", LOGIN, 200),
     # insights
