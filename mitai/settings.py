@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Each entry expires before the next one is due, so a worker that was away does not run it twice.
     "insights-sweep": {"task": "insights.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "imports-sweep": {"task": "imports.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    "entries-purge": {"task": "entries.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
     "imports-purge": {"task": "imports.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
 }
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from mitai.core.numbers import format_number, round_to
 from tracking.analysis import weight as weight_analysis
 from tracking.analysis.thin import thin
-from tracking.journals.base import Journal, Measure
+from tracking.goals import Goal
+from tracking.journals.base import Journal, Measure, Point
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -26,34 +27,25 @@ WARM_UP = timedelta(days=180)
 MOST_POINTS = 800
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What was measured at one point of the axis: a local day, or the local wall clock as if UTC."""
-
-    x: int
-    day: date
-    values: dict[str, float | None]
-
-
 def range_start(name: str, today: date) -> date | None:
     """The first day of a range that ends today; None for all time and for unknown names the default."""
     days = RANGES.get(name, RANGES[DEFAULT_RANGE])
     return None if days is None else today - timedelta(days=days - 1)
 
 
-def rows_of(journal: Journal, user: User, start: date | None, names: Sequence[str]) -> list[Row]:
+def rows_of(journal: Journal, user: User, start: date | None, names: Sequence[str]) -> list[Point]:
     """A journal's values in order of time, days with several adding rows as their totals."""
     entries = journal.model.objects.of(user).between(start, None)
     if journal.daily is not None:
         totals = journal.daily(entries)
         return [
-            Row(_seconds(day), day, {name: _float(values[name]) for name in names})
+            Point(_seconds(day), day, {name: _float(values[name]) for name in names})
             for day, values in totals.items()
         ]
     columns = ["day", "occurred_at", "utc_offset_min", *names]
     found = entries.oldest_first().values_list(*columns)
     return [
-        Row(_x(*entry[:3]), entry[0], {name: _float(v) for name, v in zip(names, entry[3:], strict=True)})
+        Point(_x(*entry[:3]), entry[0], {name: _float(v) for name, v in zip(names, entry[3:], strict=True)})
         for entry in found
     ]
 
@@ -77,7 +69,24 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     x, columns = _thinned(
         [row.x for row in shown], [c for c in columns if any(v is not None for v in c["values"])]
     )
-    return {"range": name if name in RANGES else DEFAULT_RANGE, "x": x, "series": columns, "lines": []}
+    goal = _goal(journal, user)
+    lines = [
+        {"label": _("Goal"), "value": goal, "scale": c["scale"]} for c in columns[:1] if goal is not None
+    ]
+    sentence = journal.meaning(rows, today, goal) if journal.meaning and shown else ""
+    return {
+        "range": name if name in RANGES else DEFAULT_RANGE,
+        "x": x,
+        "series": columns,
+        "lines": lines,
+        "sentence": sentence,
+    }
+
+
+def _goal(journal: Journal, user: User) -> float | None:
+    """The value of the member's open goal of the journal's kind."""
+    goal = Goal.objects.open(user).filter(kind=journal.goal).first() if journal.goal else None
+    return None if goal is None or goal.target_value is None else float(goal.target_value)
 
 
 def _column(
@@ -95,7 +104,7 @@ def _column(
     }
 
 
-def trend_of(rows: Sequence[Row], name: str) -> dict[date, float]:
+def trend_of(rows: Sequence[Point], name: str) -> dict[date, float]:
     """The smoothed value of each day that has one, rounded to three decimals."""
     points = [(row.day, value) for row in rows if (value := row.values[name]) is not None]
     return {point.day: float(round_to(point.trend, 3)) for point in weight_analysis.trend(points)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from membership.models import User
 
 SLOT_ATTEMPTS = 60
+SUBMISSIONS_KEPT = timedelta(days=90)
 
 
 class Taken(Conflict):
@@ -188,6 +189,11 @@ def drop_run(*, owner: User, run_id: UUID) -> dict[str, Counter[str]]:
         slots = _read_slots(owner, journal, [slot for name, slot in touched if name == slug])
         counts[slug] = _settle(owner, journal, slots.values())
     return counts
+
+
+def forget_submissions() -> None:
+    """Drop the marks of forms that were taken more than ninety days ago: no browser sends them again."""
+    Submission.objects.filter(created_at__lt=timezone.now() - SUBMISSIONS_KEPT).delete()
 
 
 def journal_of(entry: Entry) -> Journal:

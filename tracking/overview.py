@@ -13,9 +13,12 @@ from tracking.analysis import blood_pressure as pressure
 from tracking.analysis import energy, weight
 from tracking.analysis.interpret import Course, Direction, towards_goal, weight_direction
 from tracking.capture import Open, chosen_journals
-from tracking.charts import WARM_UP, Row, rows_of
+from tracking.charts import WARM_UP, rows_of
 from tracking.goals import Goal
 from tracking.journals import registry
+from tracking.journals.base import Point
+from tracking.journals.blood_pressure import WEEK_DAYS
+from tracking.journals.blood_pressure import readings as recent_readings
 from tracking.profile import Profile
 
 if TYPE_CHECKING:
@@ -102,7 +105,7 @@ def overview(user: User, today: date) -> Overview:
     pressures = rows_of(
         journals["blood_pressure"],
         user,
-        today - timedelta(days=MEAN_DAYS - 1),
+        today - timedelta(days=WEEK_DAYS - 1),
         ["systolic_mmhg", "diastolic_mmhg"],
     )
     loaded = {"weight": weights, "nutrition": meals, "blood_pressure": pressures}
@@ -110,12 +113,12 @@ def overview(user: User, today: date) -> Overview:
         open=_open(user, profile, today, loaded),
         weight=_weight(weights, goal, today),
         energy=_energy(meals, weights, today),
-        pressure=_pressure(pressures),
+        pressure=_pressure(pressures, today),
         welcomed=profile.welcomed_at is not None,
     )
 
 
-def _open(user: User, profile: Profile, today: date, loaded: dict[str, list[Row]]) -> tuple[Open, ...]:
+def _open(user: User, profile: Profile, today: date, loaded: dict[str, list[Point]]) -> tuple[Open, ...]:
     """What is still to record today; journals the page loads anyway cost no query of their own."""
     found = []
     for journal in chosen_journals(profile):
@@ -128,7 +131,7 @@ def _open(user: User, profile: Profile, today: date, loaded: dict[str, list[Row]
     return tuple(sorted(found, key=lambda one: one.done))
 
 
-def _weight(rows: Sequence[Row], goal: Goal | None, today: date) -> WeightTile | None:
+def _weight(rows: Sequence[Point], goal: Goal | None, today: date) -> WeightTile | None:
     points = [(row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None]
     if not points:
         return None
@@ -179,7 +182,7 @@ def sparkline(trend: Sequence[weight.TrendPoint], today: date, goal: float | Non
     )
 
 
-def _energy(rows: Sequence[Row], weights: Sequence[Row], today: date) -> EnergyTile | None:
+def _energy(rows: Sequence[Point], weights: Sequence[Point], today: date) -> EnergyTile | None:
     daily = energy.complete_days({row.day: row.values["energy_kcal"] for row in rows}, today)
     recent = {day: kcal for day, kcal in daily.items() if (today - day).days <= MEAN_DAYS}
     if not recent:
@@ -195,10 +198,8 @@ def _energy(rows: Sequence[Row], weights: Sequence[Row], today: date) -> EnergyT
     )
 
 
-def _pressure(rows: Sequence[Row]) -> PressureTile | None:
-    readings = [
-        (s, d) for row in rows if (s := row.values["systolic_mmhg"]) and (d := row.values["diastolic_mmhg"])
-    ]
+def _pressure(points: Sequence[Point], today: date) -> PressureTile | None:
+    readings = recent_readings(points, today)
     mean = pressure.mean(readings)
     if mean is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mitai.core.numbers import format_number
 from tracking.analysis.blood_pressure import Alarm, Grade, Mean
@@ -84,6 +85,15 @@ def energy_sentence(mean_kcal: float, expenditure: AdaptiveTdee | NotEnough) -> 
     if balance < 0:
         return _("%(balance)s kcal a day below your expenditure of %(tdee)s ± %(margin)s kcal.") % values
     return _("%(balance)s kcal a day above your expenditure of %(tdee)s ± %(margin)s kcal.") % values
+
+
+def intake_sentence(mean_kcal: float, days: int) -> str:
+    """What was eaten on the days that look complete."""
+    return ngettext(
+        "%(kcal)s kcal on the one complete day.",
+        "%(kcal)s kcal a day on average of %(days)s complete days.",
+        days,
+    ) % {"kcal": format_number(mean_kcal, 0), "days": days}
 
 
 def grade_label(grade: Grade) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from tracking import entries
 from tracking.imports import jobs
 
 
@@ -22,3 +23,8 @@ def sweep_imports() -> None:
 @shared_task(name="imports.purge")
 def purge_imports() -> None:
     jobs.purge()
+
+
+@shared_task(name="entries.purge")
+def purge_entries() -> None:
+    entries.forget_submissions()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mitai.core.numbers import format_number
-from tracking.imports import jobs
+from tracking.imports import formats, jobs
 from tracking.imports.errors import LINE_REASONS, REFUSALS
 from tracking.imports.labels import words_of
 from tracking.imports.runs import ImportRun
@@ -33,16 +33,16 @@ FAILURES: dict[str, str | Promise] = {
 COUNTS = ("created", "updated", "unchanged", "skipped")
 
 
+COLUMNS = (gettext_lazy("new"), gettext_lazy("changed"), gettext_lazy("unchanged"), gettext_lazy("left out"))
+
+
 @dataclass(frozen=True, slots=True)
 class JournalReport:
-    """The counts of one journal: rows made, changed, left as they were; values left out."""
+    """One journal's line of the report; `counts` stand under the report's columns."""
 
     slug: str
     label: str | Promise
-    created: int
-    updated: int
-    unchanged: int
-    skipped: int
+    counts: tuple[int, ...]
 
 
 def by_journal(run: ImportRun) -> dict[str, dict[str, int]]:
@@ -82,6 +82,7 @@ class RunView:
     state: str
     state_label: str | Promise
     tone: str
+    format_label: str | Promise
     created_at: datetime
     active: bool
     undoable: bool
@@ -91,6 +92,7 @@ class RunView:
     seconds_left: int | None
     failure: str
     summary: str
+    columns: tuple[str | Promise, ...]
     journals: tuple[JournalReport, ...]
     errors: tuple[ErrorLine, ...]
     skipped: int
@@ -105,12 +107,14 @@ def present(run: ImportRun) -> RunView:
     done, total = _progress(run)
     counts = by_journal(run)
     skipped = sum(counted["skipped"] for counted in counts.values())
+    columns, journals = _table(counts)
     return RunView(
         id=run.pk,
         file_name=run.file_name,
         state=run.state,
         state_label=ImportRun.State(run.state).label,
         tone=TONES.get(run.state, "indigo"),
+        format_label=next((module.LABEL for module in formats() if run.format == module.NAME), ""),
         created_at=run.created_at,
         active=run.state in jobs.ACTIVE,
         undoable=jobs.undoable(run),
@@ -120,9 +124,8 @@ def present(run: ImportRun) -> RunView:
         seconds_left=_seconds_left(run, done, total),
         failure=_failure(run),
         summary=_summary(counts),
-        journals=tuple(
-            JournalReport(slug, registry()[slug].label, **counted) for slug, counted in counts.items()
-        ),
+        columns=columns,
+        journals=journals,
         errors=tuple(ErrorLine(error["line"], line_text(error)) for error in run.errors),
         skipped=skipped,
         errors_left=max(0, skipped - len(run.errors)),
@@ -151,7 +154,7 @@ def _seconds_left(run: ImportRun, done: int, total: int) -> int | None:
     if run.started_at is None or done < total // 20 or run.state not in jobs.ACTIVE:
         return None
     elapsed = (timezone.now() - run.started_at).total_seconds()
-    return round(elapsed * (total - done) / done)
+    return max(1, round(elapsed * (total - done) / done))
 
 
 def _failure(run: ImportRun) -> str:
@@ -162,6 +165,18 @@ def _failure(run: ImportRun) -> str:
         _("Line %(line)s: %(reason)s") % {"line": run.error_detail, "reason": text}
         if run.error_detail
         else text
+    )
+
+
+def _table(
+    counts: dict[str, dict[str, int]],
+) -> tuple[tuple[str | Promise, ...], tuple[JournalReport, ...]]:
+    """Headings and lines of the report, without columns in which nothing happened: phones are narrow."""
+    shown = [name for name in COUNTS if any(counted[name] for counted in counts.values())]
+    columns = tuple(label for name, label in zip(COUNTS, COLUMNS, strict=True) if name in shown)
+    return columns, tuple(
+        JournalReport(slug, registry()[slug].label, tuple(counted[name] for name in shown))
+        for slug, counted in counts.items()
     )
 
 

@@ -169,6 +169,15 @@ def per_meal(when: When, values: Mapping[str, Any], source: str, number: int) ->
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """What was measured at one point of an axis: `x` is the local day, or the local wall clock, as if UTC."""
+
+    x: int
+    day: date
+    values: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One line of a journal's chart: a measure, and how it is drawn."""
 
@@ -178,6 +187,7 @@ class Series:
 
 
 Daily = Callable[["models.QuerySet[Any]"], Mapping[date, Mapping[str, Decimal | None]]]
+Meaning = Callable[[Sequence["Point"], date, float | None], str]
 Preset = Callable[[datetime], Mapping[str, Any]]
 Rule = Callable[[Mapping[str, Any]], Mapping[str, Text]]
 Doubt = Callable[["User", Mapping[str, Any], When], Text | None]
@@ -196,6 +206,8 @@ class Journal:
         rules: errors across fields, by field name.
         doubt: a question to ask before an unlikely value is kept.
         pair: two quick measures of one unit that are read together, "119/76 mmHg".
+        meaning: one plain sentence about the points of a chart, given today and the goal's value.
+        goal: the kind of goal whose value is drawn as a line.
         daily: the day's totals of a set of rows, for journals with several rows a day that add up.
         preset: what a new form begins with at a local moment.
         replaces: whether recording by hand in a taken slot updates the row (else it makes a further row).
@@ -213,6 +225,8 @@ class Journal:
     rules: Sequence[Rule] = ()
     doubt: Doubt | None = None
     pair: tuple[str, str] | None = None
+    meaning: Meaning | None = None
+    goal: str = ""
     daily: Daily | None = None
     preset: Preset | None = None
     position: int = 100

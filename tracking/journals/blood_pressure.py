@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tracking.journals.base import Entry, Journal, Measure, Series, per_instant, within
+from tracking import sentences
+from tracking.analysis.blood_pressure import classify, mean
+from tracking.journals.base import Entry, Journal, Measure, Point, Series, per_instant, within
+
+WEEK_DAYS = 7
 
 
 class Context(models.TextChoices):
@@ -58,6 +63,20 @@ def systolic_above_diastolic(values: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def mean_of_the_week(points: Sequence[Point], today: date, goal: float | None) -> str:
+    """The class of the last seven days' mean."""
+    found = mean(readings(points, today))
+    return (
+        "" if found is None else sentences.pressure_sentence(found, classify(found.systolic, found.diastolic))
+    )
+
+
+def readings(points: Sequence[Point], today: date) -> list[tuple[float, float]]:
+    """Both values of the readings of the last seven days."""
+    recent = [point.values for point in points if 0 <= (today - point.day).days < WEEK_DAYS]
+    return [(s, d) for v in recent if (s := v["systolic_mmhg"]) and (d := v["diastolic_mmhg"])]
+
+
 JOURNAL = Journal(
     slug="blood_pressure",
     label=_("Blood pressure"),
@@ -68,6 +87,7 @@ JOURNAL = Journal(
     quick=["systolic_mmhg", "diastolic_mmhg", "pulse_bpm"],
     series=[Series("systolic_mmhg"), Series("diastolic_mmhg"), Series("pulse_bpm")],
     pair=("systolic_mmhg", "diastolic_mmhg"),
+    meaning=mean_of_the_week,
     rules=[systolic_above_diastolic],
     position=30,
 )

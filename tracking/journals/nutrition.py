@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from statistics import fmean
 from typing import Any
 
 from django.db import models
 from django.db.models import Case, Q, Sum, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from tracking.journals.base import Entry, Journal, Measure, Series, per_meal, within
+from tracking import sentences
+from tracking.analysis.energy import complete_days
+from tracking.journals.base import Entry, Journal, Measure, Point, Series, per_meal, within
 from tracking.sources import MANUAL
 
 
@@ -92,6 +95,12 @@ def meal_of_the_hour(moment: datetime) -> dict[str, Any]:
     return {"meal": next((meal for start, end, meal in hours if start <= moment.hour <= end), Meal.SNACK)}
 
 
+def mean_intake(points: Sequence[Point], today: date, goal: float | None) -> str:
+    """The mean of the days that look complete."""
+    days = complete_days({point.day: point.values["energy_kcal"] for point in points}, today)
+    return sentences.intake_sentence(fmean(days.values()), len(days)) if days else ""
+
+
 JOURNAL = Journal(
     slug="nutrition",
     label=_("Nutrition"),
@@ -103,6 +112,7 @@ JOURNAL = Journal(
     series=[Series("energy_kcal", kind="bars"), Series("protein_g", kind="line")],
     rules=[needs_a_value],
     daily=day_totals,
+    meaning=mean_intake,
     preset=meal_of_the_hour,
     position=20,
 )

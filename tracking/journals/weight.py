@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core.numbers import format_number
-from tracking.analysis.weight import implausible_jump
-from tracking.journals.base import Entry, Journal, Measure, Series, When, per_day, within
+from tracking import sentences
+from tracking.analysis.interpret import towards_goal, weight_direction
+from tracking.analysis.weight import implausible_jump, rate
+from tracking.journals.base import Entry, Journal, Measure, Point, Series, When, per_day, within
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -53,6 +56,15 @@ def jump(owner: User, values: Mapping[str, Any], when: When) -> str | None:
     }
 
 
+def course(points: Sequence[Point], today: date, goal: float | None) -> str:
+    """Where the weight goes, measured against the goal where there is one."""
+    weights = [(point.day, kg) for point in points if (kg := point.values["weight_kg"]) is not None]
+    found = rate(weights, today)
+    direction = weight_direction(found)
+    towards = towards_goal(direction, found.level if found else 0.0, goal)
+    return sentences.weight_sentence(direction, found, towards)
+
+
 JOURNAL = Journal(
     slug="weight",
     label=_("Weight"),
@@ -63,6 +75,8 @@ JOURNAL = Journal(
     quick=["weight_kg"],
     series=[Series("weight_kg", trend=True), Series("body_fat_pct", kind="line")],
     pick="first",
+    goal="weight",
+    meaning=course,
     rules=[needs_a_value],
     doubt=jump,
     position=10,
