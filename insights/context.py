@@ -22,13 +22,14 @@ from mitai.core.zones import local_day
 from tracking import sentences
 from tracking.analysis import blood_pressure as pressure
 from tracking.analysis import energy, weight
-from tracking.charts import WARM_UP, Row, rows_of
+from tracking.charts import WARM_UP, rows_of
 from tracking.goals import Goal
 from tracking.journals import registry
 from tracking.profile import Profile
 
 if TYPE_CHECKING:
     from membership.models import User
+    from tracking.journals.base import Point
 
 DAYS, LONG_DAYS, PRESSURE_DAYS = 28, 90, 7
 MACROS = ("protein_g", "carbs_g", "fat_g")
@@ -43,8 +44,8 @@ class Recorded:
     profile: Profile
     goal_kg: float | None
     weights: tuple[tuple[date, float], ...]
-    diary: tuple[Row, ...]
-    pressures: tuple[Row, ...]
+    diary: tuple[Point, ...]
+    pressures: tuple[Point, ...]
 
 
 def facts(user: User, *, now: datetime) -> tuple[Fact, ...]:
