@@ -109,6 +109,22 @@ def test_table_is_who_ish_unless_chosen() -> None:
     assert classify(128, 82) == classify(128, 82, WHO)
 
 
+@LAW
+@given(SYSTOLIC.map(round), DIASTOLIC.map(round))
+def test_esc_esh_2018_draws_the_same_lines_as_who_ish(systolic: int, diastolic: int) -> None:
+    assert classify(systolic, diastolic, ESH).key == classify(systolic, diastolic, WHO).key
+
+
+@pytest.mark.parametrize("bound", [120, 130, 140, 160, 180])
+def test_systolic_lines_of_esc_esh_2018(bound: int) -> None:
+    assert classify(bound, 0, ESH).rank == classify(bound - 1, 0, ESH).rank + 1
+
+
+@pytest.mark.parametrize("bound", [80, 85, 90, 100, 110])
+def test_diastolic_lines_of_esc_esh_2018(bound: int) -> None:
+    assert classify(0, bound, ESH).rank == classify(0, bound - 1, ESH).rank + 1
+
+
 def test_means_are_compared_unrounded() -> None:
     assert classify(139.6, 89.9).key == "high_normal"
 
@@ -150,6 +166,7 @@ def test_home_average_drops_the_first_day() -> None:
     assert isinstance(found, Mean)
     assert (found.systolic, found.diastolic) == pytest.approx((134.38, 83.62), abs=0.0051)
     assert found.n == 24
+    assert list(HOME_THRESHOLD) == [135, 85]
     assert found.systolic < HOME_THRESHOLD[0]
 
 
@@ -230,6 +247,13 @@ def test_warning_rests_on_a_threshold_that_was_reached(systolic: float, diastoli
         reached = systolic >= one.threshold[0] or diastolic >= one.threshold[1]
         assert reached or alarm is not one
     assert (alarm is None) == (systolic < 180 and diastolic < 110)
+
+
+def test_thresholds_of_the_warnings() -> None:
+    assert [(alarm, alarm.threshold) for alarm in Alarm] == [
+        (Alarm.EMERGENCY, (180, 120)),
+        (Alarm.SOON, (180, 110)),
+    ]
 
 
 @pytest.mark.parametrize(

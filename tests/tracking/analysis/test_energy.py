@@ -54,7 +54,8 @@ def test_resting_energy_from_fat_free_mass(lean: float, katch: float, cunningham
 
 def test_every_activity_of_the_profile_has_its_factor() -> None:
     assert set(energy.ACTIVITY_FACTORS) == set(Profile.Activity.values) - {""}
-    assert energy.with_activity(1775, "moderate") == pytest.approx(2751.25)
+    factors = [energy.with_activity(1000, level) for level in Profile.Activity.values if level]
+    assert factors == pytest.approx([1200, 1375, 1550, 1725, 1900])
     with pytest.raises(KeyError):
         energy.with_activity(1775, "")
 
@@ -136,7 +137,12 @@ def test_expenditure_needs_a_rate() -> None:
     assert found == NotEnough(Missing.RATE, 6, 7)
 
 
-@pytest.mark.parametrize("kcal", [900, 6100])
+@pytest.mark.parametrize("kcal", [1000, 6000])
+def test_plausible_expenditure_is_shown(kcal: float) -> None:
+    assert tdee_of(dict(daily([kcal] * 14)), daily([80.0] * 14), 14).kcal == kcal
+
+
+@pytest.mark.parametrize("kcal", [999, 6001])
 def test_implausible_expenditure_is_not_shown(kcal: float) -> None:
     found = adaptive_tdee(dict(daily([kcal] * 14)), daily([80.0] * 14), day(14))
     assert isinstance(found, NotEnough)
@@ -215,6 +221,7 @@ def test_energy_more_than_a_fifth_off_is_noticed(stated: float, differs: bool) -
 def test_protein() -> None:
     assert energy.protein_per_kg(131.2, 82) == pytest.approx(energy.PROTEIN_PLATEAU_G_PER_KG)
     assert [energy.protein_reference(age) for age in (19, 64, 65)] == [0.8, 0.8, 1.0]
-    low, _high = energy.PROTEIN_LEAN_DEFICIT_G_PER_KG_FFM
-    assert 69.7 * low == pytest.approx(160, abs=0.5)
-    assert all(low < high for low, high in energy.PROTEIN_RANGES_G_PER_KG.values())
+    assert round(82 * energy.PROTEIN_PLATEAU_G_PER_KG) == 131
+    low, high = energy.PROTEIN_LEAN_DEFICIT_G_PER_KG_FFM
+    assert (69.7 * low, 69.7 * high) == pytest.approx((160, 216), abs=0.5)
+    assert energy.PROTEIN_RANGES_G_PER_KG["morton"] == (1.6, 2.2)

@@ -53,6 +53,7 @@ def test_a_single_peak_among_thousands_stays() -> None:
 
 @pytest.mark.parametrize("most", [0, 1, 3])
 def test_four_points_are_the_least(most: int) -> None:
+    assert thin([1.0, 5.0, 0.0, 2.0, 3.0], most) == [0, 1, 2, 4]
     assert (
         thin([1.0, 5.0, 0.0, 2.0, 3.0, 1.0], most) == thin([1.0, 5.0, 0.0, 2.0, 3.0, 1.0], 4) == [0, 1, 2, 5]
     )
