@@ -144,6 +144,14 @@ function dress(root) {
 dress(document);
 if (document.querySelector('[aria-invalid="true"]')) focusFirstError(document);
 
+// The capture page begins in the row its address names, else in the first one that is still open.
+const rows = document.querySelector("[data-focus-first]");
+if (rows && !rows.querySelector('[aria-invalid="true"]')) {
+  const named = document.getElementById(location.hash.slice(1));
+  const row = named && rows.contains(named) ? named : rows.querySelector(".quick:not(.quick--done)");
+  row?.querySelector('input:not([type="hidden"])')?.focus();
+}
+
 // --- Service worker -------------------------------------------------------------------------------
 if ("serviceWorker" in navigator && window.isSecureContext) {
   const hadOne = Boolean(navigator.serviceWorker.controller);
