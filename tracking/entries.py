@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +24,7 @@ from tracking.journals import registry
 from tracking.journals.base import Entry, Journal, When
 from tracking.readings import Reading, Submission, SyncClock
 from tracking.resolve import Resolved, Statement, resolve
+from tracking.slots import Slot, moment_of, read_slot, read_slots, statement_of
 from tracking.sources import MANUAL, Source, SourceOrder, manual_source_id
 
 if TYPE_CHECKING:
@@ -42,23 +40,6 @@ class Taken(Conflict):
 
 class Changed(Conflict):
     """Somebody (another tab, an import) changed the entry since the form was shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A slot with its row, if it has one, and everything that was said about it."""
-
-    key: str
-    entry: Entry | None
-    statements: tuple[Statement, ...]
-    moments: Mapping[str, When]
-    live: bool = False  # whether the member saw a row here when the slot was read
-
-    def hearing(self, statement: Statement, moment: When) -> Slot:
-        """The slot with one statement more."""
-        return replace(
-            self, statements=(*self.statements, statement), moments={**self.moments, statement.id: moment}
-        )
 
 
 def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: When, client_id: str) -> Entry:
@@ -85,7 +66,7 @@ def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: Wh
 def _record(
     owner: User, journal: Journal, values: Mapping[str, Any], when: When, client_id: str, key: UUID
 ) -> Entry:
-    change = _lock(owner, by=1)
+    change = SyncClock.advance(owner.pk, 1)
     slot, when = _slot_for(owner, journal, values, when)
     if not slot.live:
         access.consume(user=owner, feature=journal.feature)
@@ -99,7 +80,8 @@ def _record(
 def edit(*, owner: User, entry: Entry, values: Mapping[str, Any], when: When, version: int) -> Entry:
     """Correct an entry by hand: `values` holds every field of the form, None where it was emptied.
 
-    Only what differs from the row is said anew, so a value another source gave keeps its source.
+    Only what differs from the row is said anew, so a value another source gave keeps its source;
+    a measurement of one instant is said anew as a whole, so that no undo leaves half of it.
     Moving it to another day or minute leaves nothing behind at the old place.
 
     Raises:
@@ -107,8 +89,8 @@ def edit(*, owner: User, entry: Entry, values: Mapping[str, Any], when: When, ve
         Taken: the place it should move to already holds an entry.
     """
     journal = journal_of(entry)
-    change = _lock(owner, by=2)
-    slot = _read_slot(owner, journal, entry.slot)
+    change = SyncClock.advance(owner.pk, 2)
+    slot = read_slot(owner, journal, entry.slot)
     if slot.entry is None or not slot.live or slot.entry.changed != version:
         raise Changed(
             _("This entry was changed in the meantime. What you typed is still here; save again to keep it.")
@@ -118,15 +100,17 @@ def edit(*, owner: User, entry: Entry, values: Mapping[str, Any], when: When, ve
     if target != current.slot:
         return _move(owner, journal, slot, target, values, moment, change)
     differs = {name: value for name, value in values.items() if _differs(value, getattr(current, name))}
-    return _say(owner, journal, slot, differs, moment, change) if differs else current
+    if not differs:
+        return current
+    return _say(owner, journal, slot, values if journal.timed else differs, moment, change)
 
 
 @transaction.atomic
 def delete(*, owner: User, entry: Entry) -> Entry:
     """Delete by hand: a reading too, so that no import brings the row back. Twice is once."""
     journal = journal_of(entry)
-    change = _lock(owner, by=1)
-    slot = _read_slot(owner, journal, entry.slot)
+    change = SyncClock.advance(owner.pk, 1)
+    slot = read_slot(owner, journal, entry.slot)
     if not slot.live:
         return entry
     when = When(entry.day, entry.occurred_at, entry.utc_offset_min)
@@ -137,8 +121,8 @@ def delete(*, owner: User, entry: Entry) -> Entry:
 def restore(*, owner: User, entry: Entry) -> Entry:
     """Undo the last deletion of a row: everything said before it counts again. Twice is once."""
     journal = journal_of(entry)
-    change = _lock(owner, by=1)
-    slot = _read_slot(owner, journal, entry.slot)
+    change = SyncClock.advance(owner.pk, 1)
+    slot = read_slot(owner, journal, entry.slot)
     by_hand = sorted((s for s in slot.statements if s.by_hand), key=lambda s: (s.as_of, s.id))
     if slot.live or not by_hand or not by_hand[-1].suppressed:
         return entry
@@ -158,16 +142,16 @@ def write_batch(*, owner: User, readings: Sequence[Reading]) -> dict[str, Counte
     Runs inside the caller's transaction. Returns by journal how many rows were `created`, `updated`
     and left `unchanged`.
     """
-    _lock(owner, by=0)
+    SyncClock.advance(owner.pk, 0)
     new: list[Reading] = []
     counts = {}
     for slug, group in _by_journal(readings).items():
         journal = registry()[slug]
-        slots = _read_slots(owner, journal, sorted({r.slot for r in group}))
+        slots = read_slots(owner, journal, sorted({r.slot for r in group}))
         for reading in group:
             slot = slots[reading.slot]
             if not any(_same(statement, reading) for statement in slot.statements):
-                slots[reading.slot] = slot.hearing(_said(reading), _moment_of(reading))
+                slots[reading.slot] = slot.hearing(statement_of(reading), moment_of(reading))
                 new.append(reading)
         counts[slug] = _settle(owner, journal, slots.values())
     Reading.objects.bulk_create(new, batch_size=1000)
@@ -179,14 +163,14 @@ def drop_run(*, owner: User, run_id: UUID) -> dict[str, Counter[str]]:
 
     Returns by journal how many rows were `deleted`, `updated` and left `unchanged`.
     """
-    _lock(owner, by=0)
+    SyncClock.advance(owner.pk, 0)
     readings = Reading.objects.filter(user=owner, run_id=run_id)
     touched = list(readings.values_list("journal", "slot").distinct())
     readings.delete()
     counts = {}
     for slug in {slug for slug, _slot in touched}:
         journal = registry()[slug]
-        slots = _read_slots(owner, journal, [slot for name, slot in touched if name == slug])
+        slots = read_slots(owner, journal, [slot for name, slot in touched if name == slug])
         counts[slug] = _settle(owner, journal, slots.values())
     return counts
 
@@ -201,23 +185,14 @@ def journal_of(entry: Entry) -> Journal:
     return next(journal for journal in registry().values() if journal.model is type(entry))
 
 
-# Slots ----------------------------------------------------------------------------------------------------
-def _lock(owner: User, *, by: int) -> int:
-    value, new = SyncClock.advance(owner.pk, by)
-    if new:
-        Source.objects.bulk_create(
-            [Source(pk=manual_source_id(owner), user=owner, kind=MANUAL)], ignore_conflicts=True
-        )
-    return value
-
-
+# Places ----------------------------------------------------------------------------------------------------
 def _slot_for(owner: User, journal: Journal, values: Mapping[str, Any], when: When) -> tuple[Slot, When]:
     """The slot a new entry by hand goes to: the day's own, else the next that holds no row."""
     keys = [
         journal.slot(when, values, MANUAL, number)
         for number in range(1 if journal.replaces else SLOT_ATTEMPTS)
     ]
-    for key, slot in _read_slots(owner, journal, keys).items():
+    for key, slot in read_slots(owner, journal, keys).items():
         if journal.replaces or not slot.live:
             return slot, _moment(journal, key, when)
     raise Taken(_("There are too many entries at this moment already."))
@@ -245,101 +220,13 @@ def _moment(journal: Journal, key: str, when: When) -> When:
 def _move(
     owner: User, journal: Journal, old: Slot, target: str, values: Mapping[str, Any], when: When, change: int
 ) -> Entry:
-    if journal.replaces and _read_slot(owner, journal, target).live:
+    if journal.replaces and read_slot(owner, journal, target).live:
         raise Taken(_("There is already an entry for this day."))
     slot, when = _slot_for(owner, journal, values, when)
     assert old.entry is not None
     gone = When(old.entry.day, old.entry.occurred_at, old.entry.utc_offset_min)
     _say(owner, journal, old, {}, gone, change - 1, suppressed=True)
     return _say(owner, journal, slot, _stated(values), when, change)
-
-
-def _read_slot(owner: User, journal: Journal, key: str) -> Slot:
-    return _read_slots(owner, journal, [key])[key]
-
-
-def _read_slots(owner: User, journal: Journal, keys: Sequence[str]) -> dict[str, Slot]:
-    """Rows and readings of slots in one query. Where a reading stands, a row stands too, deleted or not."""
-    fields = (
-        "id",
-        "source_id",
-        "run_id",
-        "suppressed",
-        "as_of",
-        "external_id",
-        "values",
-        "count",
-        "day",
-        "occurred_at",
-        "utc_offset_min",
-    )
-    readings = Reading.objects.filter(
-        user=OuterRef("user"), journal=journal.slug, slot=OuterRef("slot")
-    ).values(
-        json=JSONObject(
-            **{name: name for name in fields},
-            kind="source__kind",
-            name="source__name",
-            device="source__device",
-        )
-    )
-    rows = journal.model.objects.filter(user=owner, slot__in=keys).annotate(readings=ArraySubquery(readings))
-    found = {row.slot: _slot(row) for row in rows}
-    return {key: found.get(key) or Slot(key, None, (), {}) for key in keys}
-
-
-def _slot(row: Any) -> Slot:
-    return Slot(
-        row.slot,
-        row,
-        tuple(_statement(reading) for reading in row.readings),
-        {reading["id"]: _when(reading) for reading in row.readings},
-        live=row.deleted_at is None,
-    )
-
-
-def _statement(reading: Mapping[str, Any]) -> Statement:
-    return Statement(
-        id=reading["id"],
-        source=reading["source_id"],
-        run=reading["run_id"],
-        by_hand=reading["kind"] == MANUAL,
-        suppressed=reading["suppressed"],
-        as_of=datetime.fromisoformat(reading["as_of"]),
-        external_id=reading["external_id"],
-        values=reading["values"],
-        count=reading["count"],
-        origin=f"{reading['kind']} {reading['name']} {reading['device']}",
-    )
-
-
-def _when(reading: Mapping[str, Any]) -> When:
-    occurred = reading["occurred_at"]
-    return When(
-        date.fromisoformat(reading["day"]),
-        datetime.fromisoformat(occurred) if occurred else None,
-        reading["utc_offset_min"],
-    )
-
-
-def _said(reading: Reading) -> Statement:
-    source = reading.source
-    return Statement(
-        id=str(reading.pk),
-        source=str(source.pk),
-        run=str(reading.run_id) if reading.run_id else None,
-        by_hand=source.kind == MANUAL,
-        suppressed=reading.suppressed,
-        as_of=reading.as_of,
-        external_id=reading.external_id,
-        values=reading.values,
-        count=reading.count,
-        origin=f"{source.kind} {source.name} {source.device}",
-    )
-
-
-def _moment_of(reading: Reading) -> When:
-    return When(reading.day, reading.occurred_at, reading.utc_offset_min)
 
 
 def _same(statement: Statement, reading: Reading) -> bool:
@@ -385,7 +272,7 @@ def _say(
         user=owner,
         journal=journal.slug,
         slot=slot.key,
-        source=Source(pk=manual_source_id(owner), user=owner, kind=MANUAL),
+        source=Source(pk=manual_source_id(owner.pk), user=owner, kind=MANUAL),
         external_id=client_id or uuid7().hex,
         as_of=timezone.now(),
         day=when.day,
@@ -395,14 +282,14 @@ def _say(
         suppressed=suppressed,
     )
     reading.save(force_insert=True)
-    row = _settle_one(owner, journal, slot.hearing(_said(reading), when), change, key=key)
+    row = _settle_one(owner, journal, slot.hearing(statement_of(reading), when), change, key=key)
     if row.source_id == reading.source.pk:
         row.source = reading.source  # known, so that showing the row does not ask for it
     return row
 
 
 def _settle_one(owner: User, journal: Journal, slot: Slot, change: int, *, key: UUID | None = None) -> Entry:
-    resolved = resolve(slot.statements, pick=journal.pick, order=_order(owner, [slot]))
+    resolved = _resolved(journal, slot, _order(owner, [slot]))
     row: Entry | None = _row(owner, journal, slot, resolved, key=key)
     if row is None:  # said again what was there already: the row stands as it is
         assert slot.entry is not None
@@ -419,16 +306,20 @@ def _settle(owner: User, journal: Journal, slots: Iterable[Slot]) -> Counter[str
     order = _order(owner, slots)
     changed = []
     for slot in slots:
-        row = _row(owner, journal, slot, resolve(slot.statements, pick=journal.pick, order=order))
+        row = _row(owner, journal, slot, _resolved(journal, slot, order))
         counts[_outcome(slot, row)] += 1
         if row is not None:
             changed.append(row)
     if changed:
-        last = _lock(owner, by=len(changed))
+        last = SyncClock.advance(owner.pk, len(changed))
         for number, row in enumerate(changed, start=last - len(changed) + 1):
             row.changed = number
         _store(journal, changed)
     return counts
+
+
+def _resolved(journal: Journal, slot: Slot, order: Mapping[str, Sequence[str]]) -> Resolved:
+    return resolve(slot.statements, pick=journal.pick, order=order, whole=journal.timed)
 
 
 def _outcome(slot: Slot, row: Entry | None) -> str:

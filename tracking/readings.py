@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, models
 
 from mitai.core.ids import uuid7
+from tracking.sources import MANUAL, Source, manual_source_id
 
 
 class Reading(models.Model):
@@ -85,8 +86,11 @@ class SyncClock(models.Model):
         return str(self.value)
 
     @staticmethod
-    def advance(user_id: UUID, by: int) -> tuple[int, bool]:
-        """Lock the member's clock, move it on, and return the new value and whether it is brand new."""
+    def advance(user_id: UUID, by: int) -> int:
+        """Lock the member's clock, move it on and return its new value.
+
+        With the clock the member's source "by hand" comes into being, so whoever holds it may refer to it.
+        """
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO tracking_syncclock AS clock (user_id, value, purged_through) VALUES (%s, %s, 0) "
@@ -94,4 +98,8 @@ class SyncClock(models.Model):
                 [user_id, by, by],
             )
             value, new = cursor.fetchone()
-        return value, new
+        if new:
+            Source.objects.bulk_create(
+                [Source(pk=manual_source_id(user_id), user_id=user_id, kind=MANUAL)], ignore_conflicts=True
+            )
+        return int(value)

@@ -9,6 +9,8 @@ The rules, strongest first:
 3. Among imports the member's order of sources decides; where it is silent, the journal's pick: the
    first of the day (`first`), or the latest state of a day total (`latest`: greatest moment, number of
    samples, then value). Ties fall to what the files say, never to the order of the imports.
+4. Where a row is one measurement (`whole`), one import speaks for all of it: the upper value of one
+   device never stands beside the lower value of another.
 """
 
 from __future__ import annotations
@@ -56,11 +58,16 @@ def resolve(
     *,
     pick: Pick = "latest",
     order: Mapping[str, Sequence[str]] | None = None,
+    whole: bool = False,
 ) -> Resolved:
     """What a slot says, given everything that was said about it."""
     by_hand, imported = _spoken(statements)
     ranks = order or {}
     names = {name for statement in [*by_hand, *imported] for name in statement.values}
+    if whole and imported:
+        name = min(names)
+        imported = [min(imported, key=lambda s: _key(s, name, ranks.get(name, ()), pick))]
+        names = {name for statement in [*by_hand, *imported] for name in statement.values}
     chosen: dict[str, Statement] = {}
     for name in sorted(names):
         candidates = [s for s in by_hand if name in s.values]
@@ -98,7 +105,7 @@ def _key(statement: Statement, name: str, order: Sequence[str], pick: Pick) -> t
     if pick == "first":
         weight: tuple[Any, ...] = (moment,)
     else:
-        weight = (-moment, -statement.count, -_size(statement.values[name]))
+        weight = (-moment, -statement.count, -_size(statement.values.get(name)))
     return rank, *weight, statement.origin, statement.external_id, statement.id
 
 

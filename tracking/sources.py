@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -11,9 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core.ids import uuid7
-
-if TYPE_CHECKING:
-    from membership.models import User
 
 MANUAL = "manual"
 # Names the one source "typed by hand" of each member, so that it is known without being looked up.
@@ -44,9 +40,9 @@ class Source(models.Model):
         return _("by hand") if self.kind == MANUAL else self.name or self.kind
 
 
-def manual_source_id(user: User) -> uuid.UUID:
+def manual_source_id(user_id: uuid.UUID) -> uuid.UUID:
     """The key of the member's own source "by hand"."""
-    return uuid.uuid5(_BY_HAND, str(user.pk))
+    return uuid.uuid5(_BY_HAND, str(user_id))
 
 
 class SourceOrder(models.Model):
