@@ -512,3 +512,42 @@ def test_the_sweeper_wakes_who_waits_too_long_and_nobody_else(
     ImportRun.objects.filter(pk=done.pk).update(state=State.DONE)
     jobs.sweep()
     assert set(woken) == {waiting.pk, lost.pk}
+
+
+# Blood pressure: a row is one measurement -----------------------------------------------------------------
+def pressure(upper: int, lower: int, source: str) -> bytes:
+    moment = datetime(2024, 3, 1, 7, tzinfo=ZONE)
+    return export(
+        [
+            record("BloodPressureSystolic", upper, "mmHg", moment, source=source),
+            record("BloodPressureDiastolic", lower, "mmHg", moment, source=source),
+        ]
+    )
+
+
+def pressures(owner: User) -> list[tuple[Decimal, Decimal]]:
+    return [(row.systolic_mmhg, row.diastolic_mmhg) for row in BloodPressure.objects.of(owner)]
+
+
+def test_two_devices_at_one_instant_are_never_mixed(alice: User) -> None:
+    for content in (pressure(134, 84, "OMRON"), pressure(120, 95, "Beurer")):
+        runs.bring(alice, content)
+    assert pressures(alice) in ([(134, 84)], [(120, 95)])
+
+
+def test_undo_never_leaves_half_a_measurement_or_an_impossible_one(alice: User) -> None:
+    run = runs.bring(alice, pressure(134, 84, "OMRON"))
+    row = BloodPressure.objects.of(alice).get()
+    values = {field.name: getattr(row, field.name) for field in registry()["blood_pressure"].fields}
+    entries.edit(
+        owner=alice,
+        entry=row,
+        values=values | {"diastolic_mmhg": Decimal(130)},
+        when=When(row.day, row.occurred_at, row.utc_offset_min),
+        version=row.changed,
+    )
+    other = runs.bring(alice, pressure(120, 80, "Beurer"))
+    assert pressures(alice) == [(134, 130)]
+    for undone in (run, other):
+        jobs.undo(owner=alice, run=undone)
+        assert pressures(alice) == [(134, 130)]
