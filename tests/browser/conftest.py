@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,6 +20,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 from pytest_django.live_server_helper import LiveServer
+
+if TYPE_CHECKING:
+    from membership.models import User
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -134,3 +138,37 @@ def desktop(browser: Browser, live_server: LiveServer, problems: Problems) -> It
     problems.watch(opened)
     yield opened.new_page()
     opened.close()
+
+
+# Members ----------------------------------------------------------------------------------------------------
+def sign_in(context: BrowserContext, origin: str, user: User) -> None:
+    """Give the browser a session of this member, as the login would."""
+    from django.conf import settings
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": origin}])
+
+
+@pytest.fixture
+def alice(transactional_db: None) -> User:
+    """A member on a seeded site who has the first steps behind her."""
+    from django.utils import timezone
+
+    from mitai.core import seeding
+    from tests import factories
+    from tracking.profile import Profile
+
+    seeding.run()
+    member = factories.alice()
+    Profile.objects.create(user=member, welcomed_at=timezone.now())
+    return member
+
+
+@pytest.fixture
+def phone_of_alice(page: Page, live_server: LiveServer, alice: User) -> Page:
+    """Alice's phone: a page on which she is signed in."""
+    sign_in(page.context, live_server.url, alice)
+    return page
