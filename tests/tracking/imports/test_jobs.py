@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
@@ -551,3 +551,18 @@ def test_undo_never_leaves_half_a_measurement_or_an_impossible_one(alice: User) 
     for undone in (run, other):
         jobs.undo(owner=alice, run=undone)
         assert pressures(alice) == [(134, 130)]
+
+
+def test_the_database_refuses_half_a_measurement(alice: User) -> None:
+    now = timezone.now()
+    half = BloodPressure(
+        user=alice,
+        slot="2024-03-01T06:00:00Z",
+        day=date(2024, 3, 1),
+        diastolic_mmhg=Decimal(84),
+        changed=1,
+        created_at=now,
+        updated_at=now,
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        half.save(force_insert=True)
