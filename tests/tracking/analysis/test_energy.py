@@ -126,6 +126,13 @@ def test_expenditure_needs_four_days_of_five(missing: int, enough: bool) -> None
         assert found == NotEnough(Missing.COVERAGE, 21, 22)
 
 
+def test_diary_reaches_as_far_back_as_the_rate() -> None:
+    """The 27 closed days of the rate's 28; a feast before them is not counted."""
+    intakes: dict[date, float] = {day(number): 2300.0 for number in range(27)}
+    found = adaptive_tdee(intakes | {day(-1): 9000.0}, daily([85.0] * 29, first=-1), day(27))
+    assert found == tdee_of(intakes, daily([85.0] * 28), 27)
+
+
 def test_sparse_diary_says_how_many_days_it_takes() -> None:
     every_other: dict[date, float] = {day(number): 2300.0 for number in range(0, 28, 2)}
     found = adaptive_tdee(every_other, daily([85.0] * 28), day(27))
@@ -175,7 +182,9 @@ def test_who_eats_more_at_the_same_weight_uses_more(points: Points, more: float)
 def test_days_half_recorded_are_left_out() -> None:
     recorded: dict[date, float | None] = dict(daily([2000, 2200, 900, 1100, 2100]))
     assert set(complete_days(recorded, day(5))) == {day(0), day(1), day(3), day(4)}
-    recorded[day(3)] = 999.0  # the median is 2000; half of it still counts, less does not
+    recorded[day(3)] = 1000.0  # the median is 2000; half of it still counts, less does not
+    assert day(3) in complete_days(recorded, day(5))
+    recorded[day(3)] = 999.0
     assert set(complete_days(recorded, day(5))) == {day(0), day(1), day(4)}
 
 
@@ -224,4 +233,8 @@ def test_protein() -> None:
     assert round(82 * energy.PROTEIN_PLATEAU_G_PER_KG) == 131
     low, high = energy.PROTEIN_LEAN_DEFICIT_G_PER_KG_FFM
     assert (69.7 * low, 69.7 * high) == pytest.approx((160, 216), abs=0.5)
-    assert energy.PROTEIN_RANGES_G_PER_KG["morton"] == (1.6, 2.2)
+    assert energy.PROTEIN_RANGES_G_PER_KG == {
+        "dge_sport": (1.2, 2.0),
+        "issn": (1.4, 2.0),
+        "morton": (1.6, 2.2),
+    }
