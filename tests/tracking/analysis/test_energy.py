@@ -126,6 +126,12 @@ def test_expenditure_needs_four_days_of_five(missing: int, enough: bool) -> None
         assert found == NotEnough(Missing.COVERAGE, 21, 22)
 
 
+def test_thirteen_days_and_a_lonely_one_are_too_few() -> None:
+    dense: dict[date, float] = {day(number): 2300.0 for number in range(14, 27)}
+    found = adaptive_tdee(dense | {day(0): 2300.0}, daily([85.0] * 28), day(27))
+    assert found == NotEnough(Missing.COVERAGE, 14, 22)
+
+
 def test_diary_reaches_as_far_back_as_the_rate() -> None:
     """The 27 closed days of the rate's 28; a feast before them is not counted."""
     intakes: dict[date, float] = {day(number): 2300.0 for number in range(27)}
