@@ -35,8 +35,10 @@ class SampleForm(forms.Form):
     fat = Measured("%", label="Körperfett", required=False, help_text="Wie die Waage ihn zeigt.")
     sex = forms.ChoiceField(label="Geschlecht", choices=[("f", "weiblich"), ("m", "männlich")])
     journals = forms.MultipleChoiceField(
-        label="Tagebücher", choices=[("w", "Gewicht"), ("n", "Ernährung")],
-        widget=forms.CheckboxSelectMultiple, required=False,
+        label="Tagebücher",
+        choices=[("w", "Gewicht"), ("n", "Ernährung")],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
     consent = forms.BooleanField(label="Ich stimme zu.", help_text="Jederzeit zu widerrufen.", required=False)
     note = forms.CharField(label="Notiz", required=False, widget=forms.Textarea(attrs={"rows": 2}))
@@ -57,7 +59,8 @@ QUICK = """<form class="quick" id="quick" method="post" action="/quick/" hx-post
 <div class="quick__fields">{% include "components/quick_field.html" with field=form.weight %}</div>
 <button class="button button--primary quick__save">Speichern</button></form>
 {% if saved %}{% include "components/toast_oob.html" with text="Gespeichert" tone="success" undo_url="/undo/" undo_target="#quick" %}{% endif %}"""  # noqa: E501
-PAGE = """{% extends "base.html" %}{% block title %}Muster{% endblock %}{% block heading %}Muster{% endblock %}
+PAGE = (
+    """{% extends "base.html" %}{% block title %}Muster{% endblock %}{% block heading %}Muster{% endblock %}
 {% block content %}<div class="stack">
 <ul class="chips"><li>{% include "components/chip.html" with label="Gewicht" href="/" icon="scale" %}</li>
 <li>{% include "components/chip.html" with label="Blutdruck" href="/" done=True %}</li></ul>
@@ -86,13 +89,16 @@ PAGE = """{% extends "base.html" %}{% block title %}Muster{% endblock %}{% block
 <div class="prose"><p>Ein Wert <mark class="unproven">412</mark> und einer<a class="evidence" href="#f">F3</a>.</p></div>
 <div class="table-scroll" tabindex="0" role="region" aria-label="Werte"><table class="table"><thead><tr><th scope="col">Tag</th><th scope="col" class="num">kg</th></tr></thead>
 <tbody><tr><th scope="row">1.</th><td class="num">82,4</td></tr></tbody></table></div>
-""" + QUICK + """
+"""
+    + QUICK
+    + """
 <form id="plain" class="card" method="post" action="/plain/">{% csrf_token %}<h2>Formular</h2>{{ bound }}
 <div class="actions"><button class="button button--primary">Senden</button><a class="button" href="/">Zurück</a>
 <button type="button" class="button button--quiet">Später</button><button type="button" class="button button--danger">Löschen</button></div></form>
 <form id="upload" method="post" enctype="multipart/form-data" action="/upload/" data-upload>{% csrf_token %}
 {% include "components/upload.html" with field=upload.file hint="export.zip" %}<button class="button">Importieren</button></form>
-</div>{% endblock %}"""  # noqa: E501
+</div>{% endblock %}"""
+)  # noqa: E501
 CHARTS = """{% extends "base.html" %}{% block title %}Verlauf{% endblock %}{% block heading %}Verlauf{% endblock %}{% block content %}
 <section class="card">{% include "components/chart.html" with src="/series.json" title="Gewicht" id="weight" %}</section>
 <section class="card">{% include "components/chart.html" with src="/none.json" title="Leer" id="empty" low=True %}</section>
@@ -102,19 +108,31 @@ ACCOUNT = """{% extends "base_account.html" %}{% block heading %}Anmelden{% endb
 
 
 def decision(*, limit: int | None, used: int, allowed: bool) -> SimpleNamespace:
-    return SimpleNamespace(label="KI-Analysen", limit=limit, used=used, allowed=allowed,
-                           resets_at=datetime(2026, 12, 1, 12, tzinfo=UTC))
+    return SimpleNamespace(
+        label="KI-Analysen",
+        limit=limit,
+        used=used,
+        allowed=allowed,
+        resets_at=datetime(2026, 12, 1, 12, tzinfo=UTC),
+    )
 
 
 def sample(request: HttpRequest) -> HttpResponse:
     states = ["done", "running", "waiting", "failed"]
     wrong = {"weight": "82,4,5", "sex": "x"} if "errors" in request.GET else None
     return render(
-        request, PAGE, form=SampleForm(), bound=SampleForm(wrong, prefix="b"), upload=UploadForm(),
-        dots=[{"x": "10", "y": "20"}], tones=["info", "good", "watch", "warn"],
+        request,
+        PAGE,
+        form=SampleForm(),
+        bound=SampleForm(wrong, prefix="b"),
+        upload=UploadForm(),
+        dots=[{"x": "10", "y": "20"}],
+        tones=["info", "good", "watch", "warn"],
         stages=[{"label": state, "state": state, "time": "12 s", "detail": ""} for state in states],
-        ranges=[{"label": "30 Tage", "url": "?range=30", "current": True},
-                {"label": "Alle", "url": "?range=all", "current": False}],
+        ranges=[
+            {"label": "30 Tage", "url": "?range=30", "current": True},
+            {"label": "Alle", "url": "?range=all", "current": False},
+        ],
         some=decision(limit=3, used=2, allowed=True),
         none_left=decision(limit=3, used=3, allowed=False),
         unlimited=decision(limit=None, used=0, allowed=True),
@@ -167,18 +185,43 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def series(request: HttpRequest) -> JsonResponse:
     count = 90
-    return JsonResponse({
-        "range": "90", "x": [FIRST + DAY * n for n in range(count)],
-        "series": [
-            {"key": "raw", "label": "Messwerte", "unit": "kg", "digits": 1, "kind": "points", "scale": "kg",
-             "values": [None if n % 9 == 0 else 84 - n * 0.02 + (n % 5) / 5 for n in range(count)]},
-            {"key": "trend", "label": "Trend", "unit": "kg", "digits": 1, "kind": "line", "scale": "kg",
-             "values": [84.4 - n * 0.02 for n in range(count)]},
-            {"key": "energy", "label": "Energie", "unit": "kcal", "digits": 0, "kind": "bars",
-             "scale": "kcal", "values": [2000 + (n % 7) * 50 for n in range(count)]},
-        ],
-        "lines": [{"label": "Ziel 80", "value": 80, "scale": "kg"}], "sentence": "Der Trend fällt.",
-    })
+    return JsonResponse(
+        {
+            "range": "90",
+            "x": [FIRST + DAY * n for n in range(count)],
+            "series": [
+                {
+                    "key": "raw",
+                    "label": "Messwerte",
+                    "unit": "kg",
+                    "digits": 1,
+                    "kind": "points",
+                    "scale": "kg",
+                    "values": [None if n % 9 == 0 else 84 - n * 0.02 + (n % 5) / 5 for n in range(count)],
+                },
+                {
+                    "key": "trend",
+                    "label": "Trend",
+                    "unit": "kg",
+                    "digits": 1,
+                    "kind": "line",
+                    "scale": "kg",
+                    "values": [84.4 - n * 0.02 for n in range(count)],
+                },
+                {
+                    "key": "energy",
+                    "label": "Energie",
+                    "unit": "kcal",
+                    "digits": 0,
+                    "kind": "bars",
+                    "scale": "kcal",
+                    "values": [2000 + (n % 7) * 50 for n in range(count)],
+                },
+            ],
+            "lines": [{"label": "Ziel 80", "value": 80, "scale": "kg"}],
+            "sentence": "Der Trend fällt.",
+        }
+    )
 
 
 def no_series(request: HttpRequest) -> JsonResponse:
@@ -193,8 +236,15 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, ACCOUNT, form=SampleForm())
 
 
-tracking = ([path("", sample, name="overview"), path("history/", charts, name="history"),
-             path("capture/", sample, name="capture"), path("more/", sample, name="more")], "tracking")
+tracking = (
+    [
+        path("", sample, name="overview"),
+        path("history/", charts, name="history"),
+        path("capture/", sample, name="capture"),
+        path("more/", sample, name="more"),
+    ],
+    "tracking",
+)
 insights = ([path("analysis/", sample, name="analysis")], "insights")
 handler404 = "mitai.core.views.not_found"
 urlpatterns = [

@@ -30,7 +30,8 @@ def findings(page: Page) -> list[str]:
     run = "axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)"
     return [
         f"{rule['id']}: {node['target']} {node['failureSummary']}"
-        for rule in page.evaluate(run) for node in rule["nodes"]
+        for rule in page.evaluate(run)
+        for node in rule["nodes"]
     ]
 
 

@@ -16,12 +16,18 @@ TEXT = [
     *[(text, ground) for text in ("ink", "ink-soft", "indigo") for ground in GROUNDS],
     *[(f"{colour}-text", ground) for colour in SIGNALS for ground in ("paper", "sheet", f"{colour}-wash")],
     *[(text, f"{wash}-wash") for text in ("ink", "indigo") for wash in ("indigo", *SIGNALS)],
-    ("on-indigo", "indigo-fill"), ("on-indigo", "indigo-press"), ("ink-soft", "indigo-wash"),
+    ("on-indigo", "indigo-fill"),
+    ("on-indigo", "indigo-press"),
+    ("ink-soft", "indigo-wash"),
 ]
 # Edges of inputs, marks and the lines of a chart are shapes: 3:1 (WCAG 1.4.11).
 SHAPES = [
-    ("line-strong", "paper"), ("line-strong", "sheet"), ("vermilion", "paper"), ("vermilion", "sheet"),
-    ("moss", "sheet"), *[(f"series-{n}", "sheet") for n in range(2, 6)],
+    ("line-strong", "paper"),
+    ("line-strong", "sheet"),
+    ("vermilion", "paper"),
+    ("vermilion", "sheet"),
+    ("moss", "sheet"),
+    *[(f"series-{n}", "sheet") for n in range(2, 6)],
 ]
 
 
@@ -41,7 +47,7 @@ def luminance(lightness: float, chroma: float, hue: float) -> float:
 def token(name: str, scheme: int) -> float:
     found = re.search(rf"--{name}: light-dark\({OKLCH}, {OKLCH}\)", TOKENS)
     assert found, f"no token --{name} with a light and a dark colour"
-    lightness, chroma, hue = (float(value) for value in found.groups()[scheme * 3: scheme * 3 + 3])
+    lightness, chroma, hue = (float(value) for value in found.groups()[scheme * 3 : scheme * 3 + 3])
     return luminance(lightness / 100, chroma, hue)
 
 

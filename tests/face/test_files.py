@@ -76,8 +76,17 @@ def test_a_template_holds_nothing_the_content_policy_would_block(template: Path)
 @pytest.mark.parametrize("template", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_template_speaks_htmx_4(template: Path) -> None:
     text = template.read_text()
-    for old in ("hx-disabled-elt", "hx-ext=", "hx-vars", "hx-params", "hx-request=", "hx-sse", "hx-ws",
-                "hx-disinherit", "hx-inherit"):
+    for old in (
+        "hx-disabled-elt",
+        "hx-ext=",
+        "hx-vars",
+        "hx-params",
+        "hx-request=",
+        "hx-sse",
+        "hx-ws",
+        "hx-disinherit",
+        "hx-inherit",
+    ):
         assert old not in text
     for tag in re.findall(r"<[^<]*?\bhx-(?:get|post)=[^<]*?>", text, re.DOTALL):
         assert "hx-trigger" in tag or re.search(r"\b(?:href|action)=", tag), f"needs JavaScript: {tag}"
