@@ -59,10 +59,10 @@ class Measure(DecimalField):
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DecimalField", args, kwargs
 
-    def clone(self) -> Self:
+    def clone(self) -> Any:
         """A copy, for migrations. What `deconstruct` leaves out is Django's default, not the one here."""
         _name, _path, args, kwargs = self.deconstruct()
-        return type(self)(*args, **{"null": False, "blank": False} | kwargs)
+        return Measure(*args, **{"null": False, "blank": False} | kwargs)
 
     @property
     def bounds(self) -> tuple[MinValueValidator, MaxValueValidator]:

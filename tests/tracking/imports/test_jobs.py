@@ -525,8 +525,8 @@ def pressure(upper: int, lower: int, source: str) -> bytes:
     )
 
 
-def pressures(owner: User) -> list[tuple[Decimal, Decimal]]:
-    return [(row.systolic_mmhg, row.diastolic_mmhg) for row in BloodPressure.objects.of(owner)]
+def pressures(owner: User) -> list[tuple[int, int]]:
+    return [(int(row.systolic_mmhg), int(row.diastolic_mmhg)) for row in BloodPressure.objects.of(owner)]
 
 
 def test_two_devices_at_one_instant_are_never_mixed(alice: User) -> None:
