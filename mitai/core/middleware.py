@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django_ratelimit.exceptions import Ratelimited
 
 from mitai.core.errors import Refusal, TooMany
+from mitai.core.htmx import see_other, wants_fragment
 from mitai.core.ids import uuid7
 from mitai.core.views import ratelimited, refusal
 
@@ -55,6 +61,19 @@ class TrustedProxyMiddleware:
         return self.get_response(request)
 
 
+class CachingMiddleware:
+    """No cache keeps what says nothing about caching, and none takes a fragment for its page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
 class MemberLocaleMiddleware:
     """A signed-in member reads in the language and time zone of the account, wherever the browser is."""
 
@@ -69,6 +88,28 @@ class MemberLocaleMiddleware:
         request.LANGUAGE_CODE = translation.get_language()
         with timezone.override(ZoneInfo(user.time_zone)):
             return self.get_response(request)
+
+
+class SignedOutMiddleware:
+    """A part of a page that asks without a session gets no login page into its place.
+
+    What only reads goes to the login and comes back; a form stays as it is, with what was typed.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        login = resolve_url(settings.LOGIN_URL)
+        if not wants_fragment(request) or not response.headers.get("Location", "").startswith(f"{login}?"):
+            return response
+        if request.method == "POST":
+            return refusal(
+                request, 403, _("You are signed out. What you typed is still here; please log in again.")
+            )
+        page = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        return see_other(request, f"{login}?{urlencode({REDIRECT_FIELD_NAME: page})}")
 
 
 class RefusalMiddleware:

@@ -146,10 +146,14 @@ if (document.querySelector('[aria-invalid="true"]')) focusFirstError(document);
 
 // The capture page begins in the row its address names, else in the first one that is still open.
 const rows = document.querySelector("[data-focus-first]");
-if (rows && !rows.querySelector('[aria-invalid="true"]')) {
+function focusFirstRow() {
   const named = document.getElementById(location.hash.slice(1));
   const row = named && rows.contains(named) ? named : rows.querySelector(".quick:not(.quick--done)");
   row?.querySelector('input:not([type="hidden"])')?.focus();
+}
+if (rows && !rows.querySelector('[aria-invalid="true"]')) {
+  if (location.hash) window.addEventListener("load", () => setTimeout(focusFirstRow)); // going to the row takes the focus away
+  else focusFirstRow();
 }
 
 // --- Service worker -------------------------------------------------------------------------------

@@ -290,7 +290,7 @@ function plot(figure, canvas, data) {
 export async function draw(figure, modules) {
   const canvas = figure.querySelector("[data-chart-canvas]");
   const [answer] = await Promise.all([fetch(figure.dataset.src, { headers: { Accept: "application/json" } }), loadLibrary(modules)]).catch(() => []);
-  if (!answer?.ok) { say(canvas, figure.dataset.error); return; }
+  if (!answer?.ok || answer.redirected) { say(canvas, figure.dataset.error); return; } // redirected: to the login
   const data = await answer.json();
   if (!figure.isConnected) return;
   if (data.sentence) figure.querySelector("[data-chart-sentence]").textContent = data.sentence;
