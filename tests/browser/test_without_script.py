@@ -1,0 +1,69 @@
+"""What a browser without JavaScript can do: everything that matters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from membership.models import User
+from tests.browser.conftest import PHONE, Problems
+from tests.factories import PASSWORD
+from tracking.imports.runs import ImportRun
+from tracking.journals.weight import Weight
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EXPORT = Path(__file__).resolve().parents[1] / "tracking" / "imports" / "samples" / "apple_export_de.zip"
+
+
+@pytest.fixture
+def quiet(browser: Browser, live_server: LiveServer, problems: Problems) -> Iterator[Page]:
+    """A phone whose browser runs no scripts."""
+    context = browser.new_context(
+        viewport={"width": PHONE["width"], "height": PHONE["height"]},
+        locale="de-DE",
+        base_url=live_server.url,
+        java_script_enabled=False,
+    )
+    context.set_default_timeout(10_000)
+    problems.watch(context)
+    yield context.new_page()
+    context.close()
+
+
+def test_signing_in_recording_editing_deleting_undoing_and_uploading_work(quiet: Page, alice: User) -> None:
+    quiet.goto("/capture/")
+    quiet.locator("[name=login]").fill(alice.email)
+    quiet.locator("[name=password]").fill(PASSWORD)
+    quiet.locator("main form button.button--primary").click()
+    expect(quiet).to_have_url(re.compile("/capture/$"))
+
+    quiet.locator("#weight [name=weight_kg]").fill("82,4,5")
+    quiet.locator("#weight button.button--primary").click()
+    expect(quiet.locator("#weight [name=weight_kg]")).to_have_value("82,4,5")
+    quiet.locator("#weight [name=weight_kg]").fill("82,4")
+    quiet.locator("#weight button.button--primary").click()
+    expect(quiet).to_have_url(re.compile("/capture/$"))
+    expect(quiet.locator("#weight")).to_have_class(re.compile("quick--done"))
+
+    quiet.goto("/journal/weight/")
+    row = quiet.locator(".entry-row")
+    row.locator("a[href$='/edit/']").click()
+    quiet.locator(".entry-row [name=weight_kg]").fill("82,6")
+    quiet.locator(".entry-row button.button--primary").click()
+    expect(row).to_contain_text("82,6")
+    row.locator("form[action$='/delete/'] button").click()
+    assert not Weight.objects.of(alice).exists()
+    quiet.locator("form[action$='/restore/'] button").click()
+    expect(row).to_contain_text("82,6")
+
+    quiet.goto("/import/")
+    quiet.locator("input[type=file]").set_input_files(EXPORT)
+    quiet.locator("#upload-form button.button--primary").click()
+    expect(quiet).to_have_url(re.compile("/import/[0-9a-f-]{36}/$"))
+    expect(quiet.locator("#import-run")).to_contain_text(EXPORT.name)
+    assert ImportRun.objects.of(alice).get().state == ImportRun.State.QUEUED
