@@ -1,5 +1,6 @@
 """A small site made of components: every one of them in its states, with answers as real pages give them."""
 
+# ruff: noqa: E501  (the markup of the component pages reads best in one line)
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -58,7 +59,7 @@ QUICK = """<form class="quick" id="quick" method="post" action="/quick/" hx-post
 <p class="quick__title">{% include "components/icon.html" with name="scale" %}<span>Gewicht</span></p>
 <div class="quick__fields">{% include "components/quick_field.html" with field=form.weight %}</div>
 <button class="button button--primary quick__save">Speichern</button></form>
-{% if saved %}{% include "components/toast_oob.html" with text="Gespeichert" tone="success" undo_url="/undo/" undo_target="#quick" %}{% endif %}"""  # noqa: E501
+{% if saved %}{% include "components/toast_oob.html" with text="Gespeichert" tone="success" undo_url="/undo/" undo_target="#quick" %}{% endif %}"""
 PAGE = (
     """{% extends "base.html" %}{% block title %}Muster{% endblock %}{% block heading %}Muster{% endblock %}
 {% block content %}<div class="stack">
@@ -98,11 +99,11 @@ PAGE = (
 <form id="upload" method="post" enctype="multipart/form-data" action="/upload/" data-upload>{% csrf_token %}
 {% include "components/upload.html" with field=upload.file hint="export.zip" %}<button class="button">Importieren</button></form>
 </div>{% endblock %}"""
-)  # noqa: E501
+)
 CHARTS = """{% extends "base.html" %}{% block title %}Verlauf{% endblock %}{% block heading %}Verlauf{% endblock %}{% block content %}
 <section class="card">{% include "components/chart.html" with src="/series.json" title="Gewicht" id="weight" %}</section>
 <section class="card">{% include "components/chart.html" with src="/none.json" title="Leer" id="empty" low=True %}</section>
-<section class="card">{% include "components/chart.html" with src="/gone.json" title="Weg" id="gone" low=True %}</section>{% endblock %}"""  # noqa: E501
+<section class="card">{% include "components/chart.html" with src="/gone.json" title="Weg" id="gone" low=True %}</section>{% endblock %}"""
 ACCOUNT = """{% extends "base_account.html" %}{% block heading %}Anmelden{% endblock %}{% block content %}
 <form method="post">{% csrf_token %}{{ form.weight.as_field_group }}</form>{% endblock %}"""
 
