@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from mitai.core.numbers import format_number
 from tracking.analysis.blood_pressure import Alarm, Grade, Mean
-from tracking.analysis.energy import AdaptiveTdee, NotEnough
+from tracking.analysis.energy import AdaptiveTdee, Missing, NotEnough
 from tracking.analysis.interpret import Course, Direction
 from tracking.analysis.weight import Forecast, NoForecast, Rate
 
@@ -70,10 +70,7 @@ def forecast_sentence(outcome: Forecast | NoForecast | None) -> str:
 def energy_sentence(mean_kcal: float, expenditure: AdaptiveTdee | NotEnough) -> str:
     """Intake against what the body uses, or what is missing to say so."""
     if isinstance(expenditure, NotEnough):
-        return _(
-            "Not enough data yet for your expenditure: "
-            "%(have)s of %(need)s complete days with a clear weight trend."
-        ) % {"have": expenditure.have, "need": expenditure.need}
+        return _lacking(expenditure)
     balance = mean_kcal - expenditure.kcal
     values = {
         "balance": format_number(abs(balance), 0),
@@ -85,6 +82,17 @@ def energy_sentence(mean_kcal: float, expenditure: AdaptiveTdee | NotEnough) -> 
     if balance < 0:
         return _("%(balance)s kcal a day below your expenditure of %(tdee)s ± %(margin)s kcal.") % values
     return _("%(balance)s kcal a day above your expenditure of %(tdee)s ± %(margin)s kcal.") % values
+
+
+def _lacking(gap: NotEnough) -> str:
+    if gap.reason is Missing.RATE:
+        return _("Not enough data yet for your expenditure: it needs seven weights over ten days.")
+    if gap.reason is Missing.IMPLAUSIBLE:
+        return _("Intake and weight do not fit together; the diary is probably incomplete.")
+    return _("Not enough data yet for your expenditure: %(have)s of %(need)s complete days in the diary.") % {
+        "have": gap.have,
+        "need": gap.need,
+    }
 
 
 def intake_sentence(mean_kcal: float, days: int) -> str:

@@ -66,7 +66,7 @@ def girth(tmp_path: Path, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def _read_addresses_anew() -> None:
     """A process that starts with the module there has its admin addresses from the beginning."""
-    importlib.reload(sys.modules["mitai.urls"])
+    importlib.reload(importlib.import_module("mitai.urls"))
     clear_url_caches()
 
 
