@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -136,15 +136,16 @@ class World:
     def addresses(self, *, owned: dict[str, UUID] | None = None) -> dict[Route, str]:
         """The address of every route, naming Alice's rows or those of `owned`."""
         named = owned or self.owned
-        return {route: reverse(route.name, args=args_of(route, named)) for route in TABLE}
+        return {route: address_of(route, named) for route in TABLE}
 
 
-def args_of(route: Route, named: dict[str, UUID]) -> tuple[object, ...]:
-    if route.names == "journal":
-        return ("weight",)
-    if route.names == "entry":
-        return ("weight", named["entry"])
-    return (named[route.names],) if route.names else route.args
+def address_of(route: Route, owned: Mapping[str, object]) -> str:
+    """The address of a route, naming one of the rows `owned`."""
+    args: tuple[object, ...] = route.args
+    if route.names:
+        args = ("weight",) if route.names in {"journal", "entry"} else ()
+        args += () if route.names == "journal" else (owned[route.names],)
+    return reverse(route.name, args=args)
 
 
 @pytest.fixture
