@@ -64,24 +64,25 @@ def facts(user: User, *, now: datetime) -> tuple[Fact, ...]:
 def read(user: User, today: date) -> Recorded:
     journals = registry()
     goal = Goal.objects.open(user).filter(kind=Goal.Kind.WEIGHT).first()
-    rows = rows_of(journals["weight"], user, today - WARM_UP - timedelta(days=LONG_DAYS), ["weight_kg"])
+    rows = rows_of(
+        journals["weight"], user, today - WARM_UP - timedelta(days=LONG_DAYS), today, ["weight_kg"]
+    )
     return Recorded(
         today=today,
         profile=Profile.of(user),
         goal_kg=float(goal.target_value) if goal is not None and goal.target_value is not None else None,
-        weights=tuple(
-            (row.day, value)
-            for row in rows
-            if (value := row.values["weight_kg"]) is not None and row.day <= today
-        ),
+        weights=tuple((row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None),
         diary=tuple(
-            rows_of(journals["nutrition"], user, today - timedelta(days=DAYS), ["energy_kcal", *MACROS])
+            rows_of(
+                journals["nutrition"], user, today - timedelta(days=DAYS), today, ["energy_kcal", *MACROS]
+            )
         ),
         pressures=tuple(
             rows_of(
                 journals["blood_pressure"],
                 user,
                 today - timedelta(days=PRESSURE_DAYS - 1),
+                today,
                 ["systolic_mmhg", "diastolic_mmhg"],
             )
         ),

@@ -33,9 +33,9 @@ def range_start(name: str, today: date) -> date | None:
     return None if days is None else today - timedelta(days=days - 1)
 
 
-def rows_of(journal: Journal, user: User, start: date | None, names: Sequence[str]) -> list[Point]:
+def rows_of(journal: Journal, user: User, start: date | None, end: date, names: Sequence[str]) -> list[Point]:
     """A journal's values in order of time, days with several adding rows as their totals."""
-    entries = journal.model.objects.of(user).between(start, None)
+    entries = journal.model.objects.of(user).between(start, end)
     if journal.daily is not None:
         totals = journal.daily(entries)
         return [
@@ -56,7 +56,7 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     names = [series.name for series in journal.series]
     warm = None if start is None else start - WARM_UP
     trends = any(series.trend for series in journal.series)
-    rows = rows_of(journal, user, warm if trends else start, names)
+    rows = rows_of(journal, user, warm if trends else start, today, names)
     shown = [row for row in rows if start is None or row.day >= start]
     columns = []
     for series in journal.series:

@@ -6,10 +6,12 @@ so each sees all readings of the slots it resolves, and numbers of changes becom
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -31,11 +33,16 @@ if TYPE_CHECKING:
     from membership.models import User
 
 SLOT_ATTEMPTS = 60
+MOVED_TO = "moved_to"  # stands in the deletion that a move leaves at the old place
 SUBMISSIONS_KEPT = timedelta(days=90)
 
 
 class Taken(Conflict):
     """The slot an entry should move to already holds another one."""
+
+
+class NothingToUndo(Conflict):
+    """The row stands there already, or it was moved and stands elsewhere."""
 
 
 class Changed(Conflict):
@@ -59,8 +66,25 @@ def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: Wh
         taken = Submission.objects.filter(user=owner, client_id=client_id).first()
         if taken is None:
             raise
+    content = _content(journal.slug, when.day, journal.to_json(_stated(values)))
+    if _said_then(owner, taken) in (None, content):
         again: Entry = registry()[taken.journal].model.objects.get(user=owner, pk=taken.entry)
         return again
+    # The browser brought an old page back and the member typed something else: a submission of its own.
+    fresh = hashlib.sha256(f"{client_id} {content}".encode()).hexdigest()
+    return record(owner=owner, journal=journal, values=values, when=when, client_id=fresh)
+
+
+def _said_then(owner: User, taken: Submission) -> str | None:
+    """What that submission said; None where its reading is gone."""
+    said = Reading.objects.filter(
+        user=owner, journal=taken.journal, external_id=taken.client_id, run=None
+    ).first()
+    return None if said is None else _content(said.journal, said.day, said.values)
+
+
+def _content(slug: str, day: date, values: Mapping[str, Any]) -> str:
+    return json.dumps([slug, day.isoformat(), values], sort_keys=True)
 
 
 def _record(
@@ -119,13 +143,17 @@ def delete(*, owner: User, entry: Entry) -> Entry:
 
 @transaction.atomic
 def restore(*, owner: User, entry: Entry) -> Entry:
-    """Undo the last deletion of a row: everything said before it counts again. Twice is once."""
+    """Undo the last deletion of a row: everything said before it counts again.
+
+    Raises:
+        NothingToUndo: the row stands there already, or it was not deleted but moved.
+    """
     journal = journal_of(entry)
     change = SyncClock.advance(owner.pk, 1)
     slot = read_slot(owner, journal, entry.slot)
     by_hand = sorted((s for s in slot.statements if s.by_hand), key=lambda s: (s.as_of, s.id))
-    if slot.live or not by_hand or not by_hand[-1].suppressed:
-        return entry
+    if slot.live or not by_hand or not by_hand[-1].suppressed or MOVED_TO in by_hand[-1].values:
+        raise NothingToUndo(_("There is nothing to undo any more: the entry is there already."))
     Reading.objects.filter(pk=by_hand[-1].id).delete()
     gone = by_hand[-1].id
     kept = replace(
@@ -188,14 +216,16 @@ def journal_of(entry: Entry) -> Journal:
 # Places ----------------------------------------------------------------------------------------------------
 def _slot_for(owner: User, journal: Journal, values: Mapping[str, Any], when: When) -> tuple[Slot, When]:
     """The slot a new entry by hand goes to: the day's own, else the next that holds no row."""
-    keys = [
-        journal.slot(when, values, MANUAL, number)
-        for number in range(1 if journal.replaces else SLOT_ATTEMPTS)
-    ]
+    keys = _places(journal, values, when)
     for key, slot in read_slots(owner, journal, keys).items():
-        if journal.replaces or not slot.live:
+        if len(keys) == 1 or slot.entry is None:  # a deleted row keeps its place, so that it can come back
             return slot, _moment(journal, key, when)
     raise Taken(_("There are too many entries at this moment already."))
+
+
+def _places(journal: Journal, values: Mapping[str, Any], when: When) -> list[str]:
+    """Where a new entry may go, the first choice first; one place alone means that recording replaces."""
+    return list(dict.fromkeys(journal.slot(when, values, MANUAL, number) for number in range(SLOT_ATTEMPTS)))
 
 
 def _place(journal: Journal, values: Mapping[str, Any], when: When, entry: Entry) -> tuple[str, When]:
@@ -220,12 +250,12 @@ def _moment(journal: Journal, key: str, when: When) -> When:
 def _move(
     owner: User, journal: Journal, old: Slot, target: str, values: Mapping[str, Any], when: When, change: int
 ) -> Entry:
-    if journal.replaces and read_slot(owner, journal, target).live:
+    if len(_places(journal, values, when)) == 1 and read_slot(owner, journal, target).live:
         raise Taken(_("There is already an entry for this day."))
     slot, when = _slot_for(owner, journal, values, when)
     assert old.entry is not None
     gone = When(old.entry.day, old.entry.occurred_at, old.entry.utc_offset_min)
-    _say(owner, journal, old, {}, gone, change - 1, suppressed=True)
+    _say(owner, journal, old, {MOVED_TO: slot.key}, gone, change - 1, suppressed=True)
     return _say(owner, journal, slot, _stated(values), when, change)
 
 

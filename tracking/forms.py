@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core.ids import uuid7
@@ -23,7 +24,7 @@ from tracking.journals.base import Entry, Journal, Measure, When
 if TYPE_CHECKING:
     from membership.models import User
 
-CLIENT_ID_LENGTH = 64
+CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class MeasureField(forms.Field):
@@ -43,12 +44,20 @@ class MeasureField(forms.Field):
         if placeholder:
             self.widget.attrs["placeholder"] = placeholder
         self.unit = measure.unit
+        self.shown: dict[str, Decimal] = {}
+
+    def showing(self, value: Decimal | None) -> None:
+        """Remember what the form shows for a stored value: sent back untouched it is that value again."""
+        if value is not None:
+            self.shown[_with_point(self.prepare_value(value))] = value
 
     def to_python(self, value: Any) -> Decimal | None:
         if value in self.empty_values:
             return None
+        if _with_point(value) in self.shown:
+            return self.shown[_with_point(value)]
         try:
-            number = parse_decimal(str(value), whole=self.measure.digits == 0)
+            number = parse_decimal(str(value), whole=self.measure.grouped)
         except NumberError:
             raise ValidationError(
                 _("“%(value)s” is not a number. Example: %(example)s"),
@@ -78,10 +87,11 @@ class MeasureField(forms.Field):
             )
 
     def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, Decimal):
-            digits = max(self.measure.digits, -int(value.normalize().as_tuple().exponent))
-            return format_number(value, digits).replace("\u202f", "").replace("\xa0", "")
-        return value
+        """A stored value as one types it: the language's mark, no grouping, no digit lost."""
+        if not isinstance(value, Decimal):
+            return value
+        digits = max(self.measure.digits, -int(value.normalize().as_tuple().exponent))
+        return formats.number_format(value, decimal_pos=digits, use_l10n=True, force_grouping=False)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.prepare_value(initial) != data)
@@ -89,6 +99,11 @@ class MeasureField(forms.Field):
     def _example(self) -> Decimal:
         middle = (Decimal(str(self.measure.low)) + Decimal(str(self.measure.high))) / 4
         return middle.quantize(Decimal(1))
+
+
+def _with_point(text: object) -> str:
+    """The text with a point for a comma: the language may have changed since the form was shown."""
+    return str(text).replace(",", ".")
 
 
 class DayField(forms.DateField):
@@ -110,6 +125,16 @@ class TimeField(forms.TimeField):
         )
 
 
+class ClientIdField(forms.Field):
+    """The browser's name of a submission; an odd or missing one is replaced, and recognised as none."""
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput(attrs={"autocomplete": "off"}), required=False)
+
+    def to_python(self, value: Any) -> str:
+        return value if isinstance(value, str) and CLIENT_ID.fullmatch(value) else uuid7().hex
+
+
 class EntryForm(forms.Form):
     """One entry of a journal. `bound` values end in `values` and `when`, ready for tracking.entries.
 
@@ -122,8 +147,8 @@ class EntryForm(forms.Form):
         last: the newest entry, for placeholders.
     """
 
-    client_id = forms.CharField(widget=forms.HiddenInput, max_length=CLIENT_ID_LENGTH)
-    browser_zone = forms.CharField(widget=forms.HiddenInput(attrs={"data-browser-zone": ""}), required=False)
+    client_id = ClientIdField()
+    browser_zone = forms.Field(widget=forms.HiddenInput(attrs={"data-browser-zone": ""}), required=False)
 
     def __init__(
         self,
@@ -185,9 +210,11 @@ class EntryForm(forms.Form):
         if isinstance(field, Measure):
             value = getattr(last, field.name, None)
             placeholder = "" if value is None else format_number(value, field.digits)
-            return MeasureField(field, required=not field.blank, placeholder=placeholder)
-        made: forms.Field = field.formfield()
-        return made
+            made = MeasureField(field, required=not field.blank, placeholder=placeholder)
+            made.showing(getattr(self.entry, field.name, None))
+            return made
+        other: forms.Field = field.formfield()
+        return other
 
     @property
     def essentials(self) -> list[forms.BoundField]:

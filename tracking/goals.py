@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from membership import access
 from mitai.core.ids import uuid7
 from tracking.journals.base import Measure
 from tracking.readings import SyncClock
@@ -57,11 +58,17 @@ class Goal(models.Model):
 
 @transaction.atomic
 def set_goal(*, owner: User, target: Decimal) -> Goal:
-    """Set the weight to reach, in kilograms; an open goal is replaced by it and stays in the history."""
+    """Set the weight to reach, in kilograms; an open goal is replaced by it and stays in the history.
+
+    Raises:
+        membership.access.LimitReached: the account may not set a goal.
+    """
     SyncClock.advance(owner.pk, 0)
     current = Goal.objects.open(owner).filter(kind=Goal.Kind.WEIGHT).first()
     if current is not None and current.target_value == target:
         return current
+    if current is None:  # changing a goal is no new one
+        access.consume(user=owner, feature="goals")
     close_goal(owner=owner)
     return Goal.objects.create(user=owner, kind=Goal.Kind.WEIGHT, target_value=target)
 

@@ -17,8 +17,7 @@ from tracking.charts import WARM_UP, rows_of
 from tracking.goals import Goal
 from tracking.journals import registry
 from tracking.journals.base import Point
-from tracking.journals.blood_pressure import WEEK_DAYS
-from tracking.journals.blood_pressure import readings as recent_readings
+from tracking.journals.blood_pressure import WEEK_DAYS, recent, week_mean
 from tracking.profile import Profile
 
 if TYPE_CHECKING:
@@ -74,8 +73,6 @@ class EnergyTile:
 class PressureTile:
     systolic: float
     diastolic: float
-    readings: int
-    grade: str
     sentence: str
     warning: str
 
@@ -100,12 +97,17 @@ def overview(user: User, today: date) -> Overview:
     journals = registry()
     profile = Profile.of(user)
     goal = Goal.objects.open(user).filter(kind=Goal.Kind.WEIGHT).first()
-    weights = rows_of(journals["weight"], user, today - WARM_UP - timedelta(days=SPARK_DAYS), ["weight_kg"])
-    meals = rows_of(journals["nutrition"], user, today - timedelta(days=27), ["energy_kcal", "protein_g"])
+    weights = rows_of(
+        journals["weight"], user, today - WARM_UP - timedelta(days=SPARK_DAYS), today, ["weight_kg"]
+    )
+    meals = rows_of(
+        journals["nutrition"], user, today - timedelta(days=27), today, ["energy_kcal", "protein_g"]
+    )
     pressures = rows_of(
         journals["blood_pressure"],
         user,
         today - timedelta(days=WEEK_DAYS - 1),
+        today,
         ["systolic_mmhg", "diastolic_mmhg"],
     )
     loaded = {"weight": weights, "nutrition": meals, "blood_pressure": pressures}
@@ -199,18 +201,12 @@ def _energy(rows: Sequence[Point], weights: Sequence[Point], today: date) -> Ene
 
 
 def _pressure(points: Sequence[Point], today: date) -> PressureTile | None:
-    readings = recent_readings(points, today)
-    mean = pressure.mean(readings)
-    if mean is None:
+    found = week_mean(points, today)
+    if found is None:
         return None
-    grade = pressure.classify(mean.systolic, mean.diastolic)
-    alarms = [alarm for reading in readings if (alarm := pressure.warning(*reading)) is not None]
+    mean, _home = found
+    alarms = [alarm for _day, s, d in recent(points, today) if (alarm := pressure.warning(s, d)) is not None]
     worst = pressure.Alarm.EMERGENCY if pressure.Alarm.EMERGENCY in alarms else next(iter(alarms), None)
     return PressureTile(
-        mean.systolic,
-        mean.diastolic,
-        mean.n,
-        sentences.grade_label(grade),
-        sentences.pressure_sentence(mean, grade),
-        sentences.pressure_warning(worst),
+        mean.systolic, mean.diastolic, sentences.pressure_sentence(*found), sentences.pressure_warning(worst)
     )

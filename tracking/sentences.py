@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mitai.core.numbers import format_number
-from tracking.analysis.blood_pressure import Alarm, Grade, Mean
+from tracking.analysis.blood_pressure import HOME_THRESHOLD, Alarm, Grade, Mean, classify
 from tracking.analysis.energy import AdaptiveTdee, Missing, NotEnough
 from tracking.analysis.interpret import Course, Direction
 from tracking.analysis.weight import Forecast, NoForecast, Rate
@@ -122,12 +122,20 @@ def grade_label(grade: Grade) -> str:
     return names[grade.key]
 
 
-def pressure_sentence(mean: Mean, grade: Grade) -> str:
-    """The mean's class, and the table it comes from."""
-    return _("Mean of %(n)s readings in 7 days: %(grade)s by WHO/ISH 1999. Orientation, no diagnosis.") % {
-        "n": mean.n,
-        "grade": grade_label(grade),
-    }
+def pressure_sentence(mean: Mean, first_day_left_out: bool) -> str:
+    """The mean's class with the table it comes from, and the threshold that counts at home."""
+    grade = classify(mean.systolic, mean.diastolic)
+    text = (
+        _("Mean of %(n)s readings in 7 days, the first day left out")
+        if first_day_left_out
+        else (_("First look, mean of %(n)s readings in 7 days"))
+    )
+    words = [text % {"n": mean.n} + ": " + _("%(grade)s by WHO/ISH 1999.") % {"grade": grade_label(grade)}]
+    if grade.isolated_systolic:
+        words.append(_("Only the upper value is raised."))
+    if mean.systolic >= HOME_THRESHOLD[0] or mean.diastolic >= HOME_THRESHOLD[1]:
+        words.append(_("At home a mean of 135/85 mmHg and above counts as raised."))
+    return " ".join([*words, _("Orientation, no diagnosis.")])
 
 
 def pressure_warning(alarm: Alarm | None) -> str:

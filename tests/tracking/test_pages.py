@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from membership.models import User
 from tests.factories import setup_feature, setup_user
 from tests.queries import at_most
+from tracking import entries
+from tracking.forms import MeasureField
 from tracking.journals import registry
+from tracking.journals.base import When
 from tracking.journals.blood_pressure import BloodPressure
 from tracking.journals.nutrition import Nutrition
 from tracking.journals.weight import Weight
@@ -286,3 +291,49 @@ def test_a_limit_is_said_before_anything_is_typed(browser_of_alice: Client, alic
         browser_of_alice, "/journal/weight/", weight_kg="82,4", day=(row.day - timedelta(days=1)).isoformat()
     )
     assert refused.status_code == 403
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@given(data=st.data())
+@settings(max_examples=100)
+def test_what_the_edit_form_shows_comes_back_as_it_was_stored(language: str, data: Any) -> None:
+    measures = [measure for journal in registry().values() for measure in journal.measures]
+    measure = data.draw(st.sampled_from(measures))
+    low, high = Decimal(str(measure.low)), Decimal(str(measure.high))
+    stored = data.draw(st.decimals(low, high, places=3))
+    field = MeasureField(measure, required=False)
+    field.showing(stored)
+    with translation.override(language):
+        assert field.to_python(field.prepare_value(stored)) == stored
+
+
+def test_an_unlikely_value_over_todays_own_and_before_a_later_one_is_asked_about(
+    browser_of_alice: Client,
+) -> None:
+    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    assert post(browser_of_alice, "/capture/weight/", weight_kg="92,4").status_code == 422
+    yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
+    assert post(browser_of_alice, "/journal/weight/", weight_kg="60", day=yesterday).status_code == 422
+    assert post(browser_of_alice, "/journal/weight/", weight_kg="82,9", day=yesterday).status_code == 200
+
+
+def test_a_switched_off_limit_is_said_in_words(browser_of_alice: Client, alice: User) -> None:
+    setup_feature("weight_entries", 0)
+    setup_feature("goals", 0)
+    page = browser_of_alice.get("/journal/weight/").content.decode()
+    assert "deiner Stufe" in page
+    assert ">off<" not in page
+    assert browser_of_alice.post("/goals/", {"target_value": "78"}).status_code == 403
+
+
+def test_an_entry_from_the_future_does_not_count_today(browser_of_alice: Client, alice: User) -> None:
+    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    tomorrow = timezone.localdate() + timedelta(days=3)
+    entries.record(
+        owner=alice,
+        journal=registry()["weight"],
+        values={"weight_kg": Decimal(60)},
+        when=When(tomorrow),
+        client_id="future",
+    )
+    assert "60,0" not in browser_of_alice.get("/").content.decode()

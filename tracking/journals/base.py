@@ -27,6 +27,7 @@ else:
 
 Text = str | Promise
 DECIMALS = 3
+GROUPED_FROM = 10_000
 
 
 class Measure(DecimalField):
@@ -58,6 +59,11 @@ class Measure(DecimalField):
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DecimalField", args, kwargs
+
+    @property
+    def grouped(self) -> bool:
+        """Whether people write its thousands with a mark: `2.300` kcal, but never 82.400 kg."""
+        return self.digits == 0 and self.high >= GROUPED_FROM
 
     def clone(self) -> Any:
         """A copy, for migrations. What `deconstruct` leaves out is Django's default, not the one here."""
@@ -168,9 +174,13 @@ def per_instant(when: When, values: Mapping[str, Any], source: str, number: int)
     return datetime.fromtimestamp(instant.timestamp() + number, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+WHOLE_DAY = "total"
+
+
 def per_meal(when: When, values: Mapping[str, Any], source: str, number: int) -> str:
-    """One row a meal and source; a further one of the same meal is numbered."""
-    return f"{when.day.isoformat()} {values['meal']} {source}" + (f" {number + 1}" if number else "")
+    """One row a meal and source; a further one of the same meal is numbered, the whole day is one row."""
+    further = f" {number + 1}" if number and values["meal"] != WHOLE_DAY else ""
+    return f"{when.day.isoformat()} {values['meal']} {source}{further}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +225,6 @@ class Journal:
         goal: the kind of goal whose value is drawn as a line.
         daily: the day's totals of a set of rows, for journals with several rows a day that add up.
         preset: what a new form begins with at a local moment.
-        replaces: whether recording by hand in a taken slot updates the row (else it makes a further row).
     """
 
     slug: str
@@ -235,10 +244,6 @@ class Journal:
     daily: Daily | None = None
     preset: Preset | None = None
     position: int = 100
-
-    @property
-    def replaces(self) -> bool:
-        return self.slot is per_day
 
     @property
     def timed(self) -> bool:

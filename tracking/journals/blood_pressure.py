@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracking import sentences
-from tracking.analysis.blood_pressure import classify, mean
+from tracking.analysis.blood_pressure import Mean, home_average, mean
 from tracking.journals.base import Entry, Journal, Measure, Point, Series, per_instant, within
 
 WEEK_DAYS = 7
@@ -65,16 +65,32 @@ def systolic_above_diastolic(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def mean_of_the_week(points: Sequence[Point], today: date, goal: float | None) -> str:
     """The class of the last seven days' mean."""
-    found = mean(readings(points, today))
-    return (
-        "" if found is None else sentences.pressure_sentence(found, classify(found.systolic, found.diastolic))
-    )
+    found = week_mean(points, today)
+    return sentences.pressure_sentence(*found) if found else ""
 
 
-def readings(points: Sequence[Point], today: date) -> list[tuple[float, float]]:
-    """Both values of the readings of the last seven days."""
-    recent = [point.values for point in points if 0 <= (today - point.day).days < WEEK_DAYS]
-    return [(s, d) for v in recent if (s := v["systolic_mmhg"]) and (d := v["diastolic_mmhg"])]
+def week_mean(points: Sequence[Point], today: date) -> tuple[Mean, bool] | None:
+    """The home average of the last seven days, or where it takes more readings the plain mean.
+
+    The flag says which: True for the home average, whose first day is left out.
+    """
+    readings = recent(points, today)
+    average = home_average(readings)
+    if isinstance(average, Mean):
+        return average, True
+    plain = mean([(systolic, diastolic) for _day, systolic, diastolic in readings])
+    return None if plain is None else (plain, False)
+
+
+def recent(points: Sequence[Point], today: date) -> list[tuple[date, float, float]]:
+    """Day and both values of the readings of the last seven days."""
+    return [
+        (point.day, systolic, diastolic)
+        for point in points
+        if 0 <= (today - point.day).days < WEEK_DAYS
+        and (systolic := point.values["systolic_mmhg"])
+        and (diastolic := point.values["diastolic_mmhg"])
+    ]
 
 
 JOURNAL = Journal(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tracking import sentences
 from tracking.analysis.energy import complete_days
-from tracking.journals.base import Entry, Journal, Measure, Point, Series, per_meal, within
+from tracking.journals.base import WHOLE_DAY, Entry, Journal, Measure, Point, Series, per_meal, within
 from tracking.sources import MANUAL
 
 
@@ -23,7 +23,7 @@ class Meal(models.TextChoices):
     LUNCH = "lunch", _("Lunch")
     DINNER = "dinner", _("Dinner")
     SNACK = "snack", _("Snack")
-    TOTAL = "total", _("Whole day")
+    TOTAL = WHOLE_DAY, _("Whole day")
 
 
 class Nutrition(Entry):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _now
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mitai.core.numbers import format_number
 from tracking import sentences
 from tracking.analysis.interpret import towards_goal, weight_direction
-from tracking.analysis.weight import implausible_jump, rate
+from tracking.analysis.weight import JUMP_DAYS, implausible_jump, rate
 from tracking.journals.base import Entry, Journal, Measure, Point, Series, When, per_day, within
 
 if TYPE_CHECKING:
@@ -42,16 +42,27 @@ def needs_a_value(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def jump(owner: User, values: Mapping[str, Any], when: When) -> str | None:
-    """A change of more than 5 % against the last weight before that day is asked about, and kept if meant."""
+    """A value more than 5 % away from every weight around that day is asked about, and kept if meant.
+
+    Looked at are the day itself, the last one before it and the next one after it, each within a week.
+    """
     new = values.get("weight_kg")
-    last = Weight.objects.of(owner).filter(day__lt=when.day, weight_kg__isnull=False).newest_first().first()
-    if new is None or last is None:
+    week = timedelta(days=JUMP_DAYS)
+    around = (
+        Weight.objects.of(owner).between(when.day - week, when.day + week).filter(weight_kg__isnull=False)
+    )
+    known = dict(around.values_list("day", "weight_kg"))
+    before, after = [day for day in known if day < when.day], [day for day in known if day > when.day]
+    near = {when.day, max(before, default=when.day), min(after, default=when.day)} & known.keys()
+    if new is None or not near:
         return None
-    days = (when.day - last.day).days
-    if not implausible_jump(float(last.weight_kg), float(new), days):
+    if not all(
+        implausible_jump(float(known[day]), float(new), max(1, abs((day - when.day).days))) for day in near
+    ):
         return None
-    return _now("That is far from your last weight of %(last)s kg. Is %(new)s kg right?") % {
-        "last": format_number(last.weight_kg, 1),
+    last = known[max(near, key=lambda day: (day <= when.day, day))]
+    return _now("That is far from your weight of %(last)s kg around that day. Is %(new)s kg right?") % {
+        "last": format_number(last, 1),
         "new": format_number(new, 1),
     }
 

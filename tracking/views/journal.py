@@ -96,6 +96,11 @@ def entry_edit(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
         if not wants_fragment(request):
             messages.success(request, _("Saved."))
             return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={saved.day:%Y-%m}")
+        if saved.day != entry.day:  # the row belongs somewhere else in the list now
+            month = month_of_rows(found, request.user, f"{saved.day:%Y-%m}", today_of(request))
+            moved = render(request, "tracking/_entry_moved.html", {"journal": found, "list": month})
+            moved["HX-Retarget"], moved["HX-Reswap"] = "#entries", "outerHTML"
+            return moved
         return render(
             request,
             "tracking/_entry_changed.html",

@@ -80,7 +80,7 @@ def goal_context(request: MemberRequest, form: GoalForm) -> dict[str, object]:
         return {"form": form, "goal": None}
     target = float(current.target_value or 0)
     today = today_of(request)
-    rows = charts.rows_of(registry()["weight"], request.user, today - charts.WARM_UP, ["weight_kg"])
+    rows = charts.rows_of(registry()["weight"], request.user, today - charts.WARM_UP, today, ["weight_kg"])
     points = [(row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None]
     rate = weight.rate(points, today)
     trend = weight.trend(points)
