@@ -140,6 +140,17 @@ def desktop(browser: Browser, live_server: LiveServer, problems: Problems) -> It
     opened.close()
 
 
+def wait_for(page: Page, condition: str) -> None:
+    """Wait until a JavaScript expression holds; Playwright's own waiting would need eval, which we forbid."""
+    page.evaluate(
+        f"""async () => {{
+            for (let turn = 0; turn < 200 && !({condition}); turn++)
+                await new Promise(go => setTimeout(go, 50));
+            if (!({condition})) throw new Error("not within ten seconds");
+        }}"""
+    )
+
+
 # Members ----------------------------------------------------------------------------------------------------
 def sign_in(context: BrowserContext, origin: str, user: User) -> None:
     """Give the browser a session of this member, as the login would."""

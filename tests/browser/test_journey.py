@@ -18,6 +18,7 @@ from membership import access, grants
 from membership.models import User
 from mitai.core import seeding
 from tests import llm_server
+from tests.browser.conftest import wait_for
 from tests.llm_server import Handler, LlmServer
 from tests.servers import SmtpSink
 from tracking.goals import Goal
@@ -33,7 +34,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 EMAIL, PASSWORD = "nora@example.org", "drei kleine Wörter"
 EXPORT = Path(__file__).resolve().parents[1] / "tracking" / "imports" / "samples" / "apple_export_de.zip"
 DRAWN = """canvas => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    if (!canvas) return false;
+    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    const pen = copy.getContext("2d", { willReadFrequently: true });
+    pen.drawImage(canvas, 0, 0);
+    const { data } = pen.getImageData(0, 0, copy.width, copy.height);
     return data.some((value, i) => i % 4 === 3 && value > 0);
 }"""
 
@@ -147,7 +152,7 @@ def look_at_the_overview(page: Page) -> None:
     page.goto("/history/?range=all")
     canvas = page.locator("canvas").first
     expect(canvas).to_be_visible()
-    page.wait_for_function(f"({DRAWN})(document.querySelector('canvas'))")
+    wait_for(page, f"({DRAWN})(document.querySelector('canvas'))")
 
 
 def agree(page: Page, host: str) -> None:
