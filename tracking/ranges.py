@@ -1,4 +1,4 @@
-"""The buttons for a period: 7, 30, 90, 365 days and all time."""
+"""The buttons for a period in days: 7, 30, 90, 365 and all time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def range_links(address: str, current: str) -> list[dict[str, object]]:
     """One link a period, for the segmented component."""
     return [
         {
-            "label": _("All") if days is None else _("%(days)d days") % {"days": days},
+            "label": _("All") if days is None else str(days),
             "url": f"{address}?range={name}",
             "current": name == current,
         }
