@@ -8,7 +8,9 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -16,6 +18,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import path
 from django.utils import timezone
@@ -44,10 +47,10 @@ def breaks(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-def unlikely(user: object) -> Weight:
+def unlikely(user: Any) -> Weight:
     now = timezone.now()
     row = {"slot": "x", "day": now.date(), "changed": 1, "created_at": now, "updated_at": now, "note": NOTE}
-    return Weight(user=user, weight_kg=OUTSIDE, **row)
+    return Weight(user=user, weight_kg=Decimal(OUTSIDE), **row)
 
 
 urlpatterns = [path("breaks/", breaks), *house.urlpatterns]
@@ -141,7 +144,7 @@ def test_what_is_bound_to_an_event_is_logged_with_the_request(logged: Callable[[
 
 
 # Headers ----------------------------------------------------------------------------------------------------
-def guarded(answer: HttpResponse) -> None:
+def guarded(answer: HttpResponseBase) -> None:
     headers = answer.headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
@@ -153,7 +156,7 @@ def guarded(answer: HttpResponse) -> None:
     assert re.fullmatch(r"[0-9a-f]{32}", headers["X-Request-ID"])
 
 
-def uncached(answer: HttpResponse) -> None:
+def uncached(answer: HttpResponseBase) -> None:
     assert {"no-store", "private"} <= set(re.split(r",\s*", answer["Cache-Control"]))
 
 

@@ -35,10 +35,11 @@ EMAIL, PASSWORD = "nora@example.org", "drei kleine Wörter"
 EXPORT = Path(__file__).resolve().parents[1] / "tracking" / "imports" / "samples" / "apple_export_de.zip"
 DRAWN = """canvas => {
     if (!canvas) return false;
-    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    const { width, height } = canvas;
+    const copy = Object.assign(document.createElement("canvas"), { width, height });
     const pen = copy.getContext("2d", { willReadFrequently: true });
     pen.drawImage(canvas, 0, 0);
-    const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+    const { data } = pen.getImageData(0, 0, width, height);
     return data.some((value, i) => i % 4 === 3 && value > 0);
 }"""
 
