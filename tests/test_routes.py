@@ -62,7 +62,7 @@ TABLE = [
     Route("tracking:entry_row", "GET", LOGIN, 302, "entry"),
     Route("tracking:entry_edit", "GET POST", LOGIN, 200, "entry"),
     Route("tracking:entry_delete", "POST", LOGIN, 200, "entry"),
-    Route("tracking:entry_restore", "POST", LOGIN, 302, "entry"),
+    Route("tracking:entry_restore", "POST", LOGIN, 409, "entry"),  # it stands there
     Route("tracking:history", "GET", LOGIN, 200),
     Route("tracking:goals", "GET POST", LOGIN, 200),
     Route("tracking:goal_close", "POST", LOGIN, 302),
