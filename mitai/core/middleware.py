@@ -101,8 +101,11 @@ class SignedOutMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        target = response.headers.get("Location", "")
+        if not target or not wants_fragment(request):
+            return response
         login = resolve_url(settings.LOGIN_URL)
-        if not wants_fragment(request) or not response.headers.get("Location", "").startswith(f"{login}?"):
+        if not target.startswith(f"{login}?"):
             return response
         if request.method == "POST":
             return refusal(
