@@ -290,7 +290,11 @@ function plot(figure, canvas, data) {
 export async function draw(figure, modules) {
   const canvas = figure.querySelector("[data-chart-canvas]");
   const [answer] = await Promise.all([fetch(figure.dataset.src, { headers: { Accept: "application/json" } }), loadLibrary(modules)]).catch(() => []);
-  if (!answer?.ok || answer.redirected) { say(canvas, figure.dataset.error); return; } // redirected: to the login
+  if (!answer?.ok || answer.redirected) { // redirected: to the login
+    answer?.body?.cancel(); // an answer nobody reads would keep its connection
+    say(canvas, figure.dataset.error);
+    return;
+  }
   const data = await answer.json();
   if (!figure.isConnected) return;
   if (data.sentence) figure.querySelector("[data-chart-sentence]").textContent = data.sentence;

@@ -9,6 +9,7 @@ from django import template
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from mitai.core.numbers import NARROW_SPACE, format_number
 
@@ -40,10 +41,6 @@ def quantity(value: Number, unit: str, digits: int = 0) -> str | SafeString:
 
 
 @register.filter
-def day(value: date) -> str:
-    """A day in the language's short form with the weekday: "Sa., 21. Nov."."""
-    return (
-        formats.date_format(value, "D, j. M")
-        if formats.get_format("DECIMAL_SEPARATOR") == ","
-        else (formats.date_format(value, "D, M j"))
-    )
+def short_day(value: date) -> str:
+    """The day within a month's list: "Fr 20." in German, "Fri 20" in English."""
+    return formats.date_format(value, "D j." if get_language() == "de" else "D j")
