@@ -250,6 +250,15 @@ def test_a_method_that_a_route_does_not_know_is_405(world: World) -> None:
             assert found == dict.fromkeys(found, 405), route.name
 
 
+def test_what_answers_get_answers_head_without_a_body(world: World) -> None:
+    alice = browser(world.alice)
+    for route, address in world.addresses().items():
+        if route.methods.startswith("GET"):
+            answer = alice.head(address)
+            assert answer.status_code != 405, route.name
+            assert b"".join(answer) == b"", route.name
+
+
 def test_a_post_without_the_token_of_the_form_is_403_and_changes_nothing(world: World) -> None:
     alice = browser(world.alice, enforce_csrf_checks=True)
     for route, address in world.addresses().items():

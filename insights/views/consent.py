@@ -16,7 +16,7 @@ from membership.requests import MemberRequest
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def consent(request: MemberRequest) -> HttpResponse:
     provider = providers.current()
     if not provider.endpoint:

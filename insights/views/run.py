@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from insights import runs
 from insights.models import Run
@@ -19,7 +19,7 @@ from mitai.core.htmx import respond
 
 
 @login_required
-@require_GET
+@require_safe
 def run(request: MemberRequest, run_id: UUID) -> HttpResponse:
     found = get_object_or_404(
         Run.objects.of(request.user).prefetch_related("stages__prompt_version"), pk=run_id

@@ -14,11 +14,11 @@ from membership.account_forms import ResendForm, limit_address
 from membership.adapter import VERIFICATION_EMAIL
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @ratelimit(key="ip", rate="5/m", method="POST")
 def resend_verification(request: HttpRequest) -> HttpResponse:
     """Send the verification mail again. The answer is the same for every address."""
-    if request.method == "GET":  # the language buttons come back here after a refused form
+    if request.method in {"GET", "HEAD"}:  # the language buttons come back here after a refused form
         return redirect("account_email_verification_sent")
     form = ResendForm(request.POST)
     if not form.is_valid():

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from mitai.core.htmx import respond
 
@@ -57,19 +57,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return refusal(request, 403, _("This form is out of date. Reload the page and send it again."))
 
 
-@require_GET
+@require_safe
 @cache_control(max_age=3600)
 def manifest(request: HttpRequest) -> HttpResponse:
     return render(request, "manifest.webmanifest", content_type="application/manifest+json")
 
 
-@require_GET
+@require_safe
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
     return render(request, "sw.js", content_type="text/javascript")
 
 
-@require_GET
+@require_safe
 @cache_control(no_cache=True)
 def offline(request: HttpRequest) -> HttpResponse:
     return render(request, "offline.html")

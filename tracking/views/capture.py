@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from membership.requests import MemberRequest
 from mitai.core.htmx import respond, see_other, wants_fragment
@@ -22,7 +22,7 @@ from tracking.times import browser_zone, today_of
 
 
 @login_required
-@require_GET
+@require_safe
 def capture(request: MemberRequest) -> HttpResponse:
     """The page with one row a journal, open ones first."""
     context = {"rows": rows.rows(request.user, today_of(request), browser_zone(request))}

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_ratelimit.core import get_usage
 
 from membership import access
@@ -50,7 +50,7 @@ class UploadForm(forms.Form):
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: MemberRequest) -> HttpResponse:
     """The upload form with what is left of the limit, and the imports so far."""
     _slow_down(request)
@@ -78,7 +78,7 @@ def _slow_down(request: MemberRequest) -> None:
 
 
 @login_required
-@require_GET
+@require_safe
 def import_run(request: MemberRequest, pk: UUID) -> HttpResponse:
     """One import: its progress while it runs, its report afterwards."""
     run = get_object_or_404(ImportRun.objects.of(request.user), pk=pk)

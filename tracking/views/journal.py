@@ -11,7 +11,7 @@ from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from membership import access
 from membership.requests import MemberRequest
@@ -35,7 +35,7 @@ def entry_or_404(request: MemberRequest, journal: Journal, pk: UUID, *, deleted:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def journal(request: MemberRequest, slug: str) -> HttpResponse:
     """The journal's page; a POST records a new entry and answers with the list and an empty form."""
     found = journal_or_404(slug)
@@ -84,7 +84,7 @@ def journal_context(
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def entry_edit(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     """Edit a row in place."""
     found = journal_or_404(slug)
@@ -116,7 +116,7 @@ def entry_edit(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def entry_row(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     """One row as it stands: what Cancel brings back."""
     found = journal_or_404(slug)
@@ -152,7 +152,7 @@ def entry_restore(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def series(request: MemberRequest, slug: str) -> JsonResponse:
     """The numbers of the journal's chart."""
     name = request.GET.get("range", charts.DEFAULT_RANGE)
@@ -160,7 +160,7 @@ def series(request: MemberRequest, slug: str) -> JsonResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def table(request: MemberRequest, slug: str) -> HttpResponse:
     """The chart's numbers as a table, for screen readers and everyone who wants to read them."""
     found = journal_or_404(slug)
@@ -177,7 +177,7 @@ def table(request: MemberRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def export_csv(request: MemberRequest, slug: str) -> StreamingHttpResponse:
     """All rows of a journal as CSV."""
     found = journal_or_404(slug)

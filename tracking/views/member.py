@@ -22,7 +22,7 @@ from tracking.times import browser_zone, today_of
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request: MemberRequest) -> HttpResponse:
     """The first steps: one page, one button, every field may stay empty; skipping saves nothing."""
     if request.method == "POST" and "skip" in request.POST:
@@ -37,7 +37,7 @@ def welcome(request: MemberRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: MemberRequest) -> HttpResponse:
     """Account, profile and journals, each form saved by itself."""
     profile = Profile.of(request.user)
@@ -57,7 +57,7 @@ def settings(request: MemberRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def goal(request: MemberRequest) -> HttpResponse:
     """The weight goal: where the member stands, when it is reached, and the form."""
     form = GoalForm(request.POST or None, owner=request.user)

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from membership.requests import MemberRequest
 from mitai.core import panels
@@ -20,7 +20,7 @@ from tracking.times import today_of
 
 
 @login_required
-@require_GET
+@require_safe
 def overview(request: MemberRequest) -> HttpResponse:
     """Today's state in one look."""
     state = read_overview(request.user, today_of(request))
@@ -32,7 +32,7 @@ def overview(request: MemberRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def history(request: MemberRequest) -> HttpResponse:
     """The charts of all journals over one range."""
     name = request.GET.get("range", charts.DEFAULT_RANGE)
@@ -43,7 +43,7 @@ def history(request: MemberRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def more(request: MemberRequest) -> HttpResponse:
     """Everything that has no place in the bottom bar."""
     return render(request, "tracking/more.html", {"journals": registry().values()})
