@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 RENEW_S = 15
 # A message lives as long as the sweeper waits before it sends another, so they never pile up.
-RESEND_S = 120
+RESEND_S = 60
 PAUSE_S = 0.5
 
 

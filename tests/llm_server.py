@@ -211,6 +211,18 @@ def cut(text: str = "Dein Trend") -> Behaviour:
     return behave
 
 
+def pieces(*chunks: dict[str, Any]) -> Behaviour:
+    """A stream of exactly these chunks."""
+
+    def behave(handler: Handler) -> None:
+        handler.open_stream()
+        for chunk in chunks:
+            handler.chunk(chunk)
+        handler.chunk("[DONE]")
+
+    return behave
+
+
 def broken_stream(payload: object) -> Behaviour:
     """A stream with `payload` in its middle: an error object, or a line that is no JSON."""
 

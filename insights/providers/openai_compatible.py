@@ -24,6 +24,9 @@ ATTEMPTS = 3
 MAX_CHARS = 50_000  # an evaluation has two or three thousand
 PAUSE_S = 0.5
 NO_KEY = "none"  # the SDK refuses an empty key; Ollama and llama.cpp ignore any
+MODEL_CHARS = 200
+MOST_TOKENS, MOST_COST = 2**31 - 1, 1e9  # what the columns hold, and far more than any answer costs
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 THOUGHTS = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 # At their debug level these write whole requests, hence health values.
 TALKATIVE = ("openai", "httpx2", "httpcore2")
@@ -140,14 +143,14 @@ class OpenAICompatible:
                 raise ProviderError("unreadable", retryable=True)
             if part.get("error"):
                 raise reported(part["error"])
-            model = named(part.get("model")) or model
+            model = readable(named(part.get("model")))[:MODEL_CHARS] or model
             usage = mapping(part.get("usage")) or usage
             choice = first(part.get("choices"))
             finish = named(choice.get("finish_reason")) or finish
             text.append(
                 named((mapping(choice.get("delta")) or mapping(choice.get("message"))).get("content"))
             )
-        answer = THOUGHTS.sub("", "".join(text)).strip()
+        answer = THOUGHTS.sub("", readable("".join(text))).strip()
         refuse_unfinished(answer, finish)
         return Answer(
             answer,
@@ -243,14 +246,23 @@ def named(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def readable(text: str) -> str:
+    """Text that can be stored: halves of a character that came apart joined, control characters dropped."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return CONTROL.sub("", whole)
+
+
 def count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A number of tokens, None for anything that cannot be one."""
+    return (
+        value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
+        else None
+    )
 
 
 def micro(cost: object) -> int | None:
-    """A cost in the provider's unit as millionths of it."""
-    return (
-        round(cost * 1e6)
-        if isinstance(cost, (int, float)) and not isinstance(cost, bool) and cost >= 0
-        else None
-    )
+    """A cost in the provider's unit as millionths of it, None for anything that cannot be one."""
+    if not isinstance(cost, (int, float)) or isinstance(cost, bool) or not 0 <= cost <= MOST_COST:
+        return None
+    return round(cost * 1e6)

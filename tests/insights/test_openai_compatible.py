@@ -59,6 +59,29 @@ def test_answer_that_comes_whole_is_understood(server: LlmServer) -> None:
     assert (answer.text, answer.tokens_in) == (ANSWER, 321)
 
 
+def test_a_character_that_comes_in_two_halves_is_whole_and_control_characters_are_gone(
+    server: LlmServer,
+) -> None:
+    halves = [llm_server.delta("Gut \ud83d"), llm_server.delta("\ude00\x00.", "stop")]
+    server.script(llm_server.pieces(*halves))
+    assert provider(server).complete(ASK, deadline_s=5).text == "Gut \U0001f600."
+
+
+@pytest.mark.parametrize(
+    ("tokens", "cost"), [(99_999_999_999, 1e30), (-1, -0.1), (1.5, "x"), (True, True), (None, None)]
+)
+def test_figures_that_cannot_be_are_left_out(server: LlmServer, tokens: object, cost: object) -> None:
+    answer = llm_server.completion(ANSWER) | {
+        "model": "m\x00" + "x" * 300,
+        "usage": {"prompt_tokens": tokens, "completion_tokens": tokens, "cost": cost},
+    }
+    server.script(llm_server.reply(200, answer))
+    told = provider(server).complete(ASK, deadline_s=5)
+    assert (told.text, told.tokens_in, told.tokens_out, told.cost_micro) == (ANSWER, None, None, None)
+    assert len(told.model) <= 200
+    assert "\x00" not in told.model
+
+
 def test_thoughts_of_a_reasoning_model_are_left_out(server: LlmServer) -> None:
     server.script(llm_server.ok("<think>\nhm, 99 kg?\n</think>\n\nDein Trend fällt."))
     assert provider(server).complete(ASK, deadline_s=5).text == "Dein Trend fällt."
