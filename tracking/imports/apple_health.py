@@ -41,7 +41,13 @@ _UNDEFINED_ENTITY = 11  # XML_ERROR_UNDEFINED_ENTITY
 _ROOT_TAG = re.compile(rb"<HealthData[\s>/]")
 _ANY_TAG = re.compile(rb"<[A-Za-z_]")
 # Bytes that all tags we want have and few others: bytes.find runs over them faster than a pattern would.
-NEEDLES = (b"IdentifierBody", b"IdentifierDietary", b"IdentifierBloodPressure", b"Correlation")
+NEEDLES = (
+    b"ExportDate",
+    b"IdentifierBody",
+    b"IdentifierDietary",
+    b"IdentifierBloodPressure",
+    b"Correlation",
+)
 
 
 def detect(path: Path) -> bool:
@@ -187,6 +193,8 @@ class Reader:
         elif name == "Record":
             if (kind := attributes.get("type", "").removeprefix(PREFIX)) in TYPES:
                 self._open = Sample(kind, attributes, self._parser.CurrentLineNumber)
+        elif name == "ExportDate":
+            self._gathered.exported_at(attributes.get("value", ""))
         elif name == "Correlation":
             self._correlations += 1
             self._gathered.correlation_begins()

@@ -8,6 +8,7 @@ import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
@@ -57,6 +58,7 @@ UNITS = {  # as stored; a field name ends with it
     **dict.fromkeys(("protein_g", "fat_g", "carbs_g", "sugar_g", "fibre_g"), "g"),
 }
 SAME_WEIGH_IN = timedelta(seconds=120)  # domain.md B1
+SLACK = timedelta(days=1)  # between the clocks of a device, the export and this machine
 SAME_WEIGHT = Decimal("0.05")
 PLACES_OF_A_SUM = 6  # a day's sum is rounded to three at the end
 
@@ -233,11 +235,24 @@ class Gathered:
 
     def __init__(self) -> None:
         self.found = False
+        self._latest = datetime.now(UTC) + SLACK
         self._errors: dict[tuple[object, ...], LineError] = {}
         self._body: dict[str, dict[tuple[object, ...], Fact]] = {name: {} for name in WEIGHT.values()}
         self._days: dict[tuple[date, str], DayTotal] = {}
         self._pressures: dict[tuple[datetime, str], Pressures] = {}
         self._correlation: dict[str, Fact] = {}
+
+    def exported_at(self, text: str) -> None:
+        """When the file was written, if it says so: nothing in it can be later."""
+        with suppress(Rejected):
+            self._latest = min(self._latest, parse_moment(text).instant + SLACK)
+
+    def _moment(self, text: str, zone_name: str = "") -> Moment:
+        """Like `parse_moment`; what lies after the export was never measured: a clock was wrong."""
+        moment = parse_moment(text, zone_name)
+        if moment.instant > self._latest:
+            raise Rejected("future", text)
+        return moment
 
     def take(self, sample: Sample, *, nested: bool) -> None:
         """Take one sample. Nested ones stand outside too: of them only pairs of pressures are learnt."""
@@ -279,7 +294,7 @@ class Gathered:
     # Taking -----------------------------------------------------------------------------------------------
     def _fact(self, sample: Sample) -> Fact:
         get = sample.attributes.get
-        moment = parse_moment(get("startDate", ""), sample.zone_name)
+        moment = self._moment(get("startDate", ""), sample.zone_name)
         value, original = parse_quantity(sample.name, get("value", ""), get("unit", ""))
         return Fact(
             moment.instant,
@@ -308,8 +323,8 @@ class Gathered:
 
     def _take_food(self, sample: Sample) -> None:
         get = sample.attributes.get
-        start = parse_moment(get("startDate", ""), sample.zone_name)
-        end = parse_moment(get("endDate") or get("startDate", "")).instant
+        start = self._moment(get("startDate", ""), sample.zone_name)
+        end = self._moment(get("endDate") or get("startDate", "")).instant
         text, unit = get("value", ""), get("unit", "")
         value, original = parse_quantity(sample.name, text, unit, places=PLACES_OF_A_SUM)
         _check_range(sample.name, value, _told(sample))

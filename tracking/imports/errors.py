@@ -24,6 +24,7 @@ REFUSALS: dict[str, str | Promise] = {
 
 LINE_REASONS: dict[str, str | Promise] = {
     "bad_date": _("is not a date with time and offset"),
+    "future": _("lies in the future"),
     "bad_number": _("is not a number"),
     "unknown_unit": _("has a unit we do not know"),
     "out_of_range": _("is outside what is possible"),

@@ -127,6 +127,9 @@ def test_same_weigh_in_of_an_export_in_pounds_is_the_same_fact(outcome: Read) ->
         ("BodyMass", "80", "kg", "2024-02-30 07:00:00 +0100", "bad_date"),
         ("BodyMass", "80", "kg", "2024-03-01 07:00:00 +9900", "bad_date"),
         ("BodyMass", "80", "kg", "0001-01-01 00:00:00 +0100", "bad_date"),
+        ("BodyMass", "80", "kg", "9998-01-01 07:00:00 +0100", "future"),
+        ("DietaryProtein", "80", "g", "2199-01-01 07:00:00 +0100", "future"),
+        ("BloodPressureSystolic", "120", "mmHg", "2199-01-01 07:00:00 +0100", "future"),
         ("BodyFatPercentage", "0.01", "%", MORNING, "out_of_range"),
         ("BloodPressureSystolic", "301", "mmHg", MORNING, "out_of_range"),
         ("BloodPressureSystolic", "120", "mmHg", MORNING, "unpaired"),
@@ -141,6 +144,13 @@ def test_what_cannot_be_is_left_out_and_named_with_its_line(
     [error] = found.errors
     assert (error.line, error.reason) == (export([]).count(b"\n") + 1, reason)
     assert value in error.value or start == error.value
+
+
+def test_nothing_can_be_later_than_the_export(outcome: Read) -> None:
+    later = record("BodyMass", 80, "kg", "2024-03-12 07:00:00 +0100")  # the file says it is of the tenth
+    found = outcome([record("BodyMass", 82.4, "kg", MORNING), later])
+    assert [item.values["weight_kg"] for item in found.records] == [Decimal("82.400")]
+    assert [error.reason for error in found.errors] == ["future"]
 
 
 # Food -----------------------------------------------------------------------------------------------------
