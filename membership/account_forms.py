@@ -10,6 +10,7 @@ from allauth.core import context
 from allauth.core.internal import ratelimit
 from django import forms
 from django.contrib.auth.hashers import make_password
+from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
@@ -22,6 +23,7 @@ from mitai.core.zones import known_zone
 
 PASSWORD_HELP = _("At least 10 characters; several words are easy to keep in mind.")
 WINDOW_S = 60
+EMAIL_LENGTH = 254  # that of the column
 
 
 def limit_address(request: HttpRequest, *, action: str, email: str) -> None:
@@ -50,10 +52,17 @@ def _dress(
         field.widget.attrs["autocomplete"] = autocomplete
 
 
+def _limit_length(field: forms.Field) -> None:
+    """An address longer than its column is an error at the field, never cut."""
+    field.validators.append(MaxLengthValidator(EMAIL_LENGTH))
+    field.widget.attrs["maxlength"] = str(EMAIL_LENGTH)
+
+
 class LoginForm(allauth_forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _dress(self.fields["login"], _("E-mail address"), autocomplete="username")
+        _limit_length(self.fields["login"])
         _dress(self.fields["password"], _("Password"))
 
     def clean_login(self) -> str:
@@ -77,6 +86,7 @@ class SignupForm(allauth_forms.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _dress(self.fields["email"], _("E-mail address"), autocomplete="username")
+        _limit_length(self.fields["email"])
         _dress(self.fields["password1"], _("Password"), help_text=PASSWORD_HELP)
 
     def clean_email(self) -> str:
@@ -113,6 +123,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _dress(self.fields["email"], _("E-mail address"), autocomplete="username")
+        _limit_length(self.fields["email"])
 
 
 class NewPasswordFields:
@@ -144,6 +155,7 @@ class AddEmailForm(allauth_forms.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _dress(self.fields["email"], _("New e-mail address"))
+        _limit_length(self.fields["email"])
 
 
 class ReauthenticateForm(allauth_forms.ReauthenticateForm):
@@ -156,7 +168,9 @@ class ResendForm(forms.Form):
     """Asks for the verification mail once more."""
 
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label=_("E-mail address"),
+        max_length=EMAIL_LENGTH,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
 
     def clean_email(self) -> str:

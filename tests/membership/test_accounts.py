@@ -477,3 +477,16 @@ def test_leaving_works_by_post_only(browser: Client) -> None:
     assert signed_in(browser)
     browser.post(reverse("account_logout"))
     assert not signed_in(browser)
+
+
+@pytest.mark.parametrize(
+    ("page", "field"),
+    [("account_signup", "email"), ("account_login", "login"), ("account_reset_password", "email")],
+)
+def test_an_address_longer_than_its_column_is_an_error_at_its_field(
+    browser: Client, page: str, field: str
+) -> None:
+    address = "a" * 300 + "@x.example"
+    answer = browser.post(reverse(page), {field: address, "password": PASSWORD, "password1": PASSWORD})
+    assert answer.context["form"].errors[field]
+    assert not User.objects.exists()
