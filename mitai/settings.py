@@ -183,6 +183,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Each entry expires before the next one is due, so a worker that was away does not run it twice.
     "insights-sweep": {"task": "insights.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "imports-sweep": {"task": "imports.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    "sessions-purge": {"task": "sessions.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
     "entries-purge": {"task": "entries.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
     "imports-purge": {"task": "imports.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
 }
@@ -279,7 +280,8 @@ STORAGES = {
 }
 UPLOAD_LIMIT_BYTES = integer("UPLOAD_LIMIT_MB", 4096, 1, 65536) * 2**20
 UNPACKED_LIMIT_BYTES = integer("UNPACKED_LIMIT_MB", 16384, 1, 262144) * 2**20
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["mitai.core.uploads.MemberUploadHandler"]
+UPLOAD_PATHS = ["/import/"]
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20

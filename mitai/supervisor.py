@@ -103,11 +103,14 @@ class Child:
 def _children(folder: Path, guard: Guard) -> list[Child]:
     beat = folder / "beat"
     beat.mkdir(mode=0o700, exist_ok=True)
-    queues = "insights,imports,default"
+    worker = (
+        "celery -A mitai worker --pool prefork --without-gossip --without-mingle --max-tasks-per-child 200"
+    )
     commands = {
         "web": "gunicorn --config python:mitai.web mitai.wsgi",
-        "worker": "celery -A mitai worker --pool prefork --concurrency 2 --without-gossip --without-mingle "
-        f"--max-tasks-per-child 200 --queues {queues}",
+        "worker": f"{worker} --concurrency 2 --queues insights,default --hostname worker@%h",
+        # An import may take minutes: it has a worker of its own, so that no evaluation waits for it.
+        "imports": f"{worker} --concurrency 1 --queues imports --hostname imports@%h",
         "beat": "mitai.beat",
     }
     children = [Child(name, words.split(), guard, folder / "logs") for name, words in commands.items()]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from insights import consents, context, pipeline, providers
 from insights.presentation import as_json
 from membership.requests import MemberRequest
+from mitai.core.errors import Conflict
 
 
 @login_required
@@ -22,6 +23,9 @@ def consent(request: MemberRequest) -> HttpResponse:
     if not provider.endpoint:
         return redirect("insights:analysis")
     if request.method == "POST":
+        shown = request.POST.get("endpoint"), request.POST.get("version")
+        if shown != (provider.endpoint, str(consents.TEXT_VERSION)):
+            raise Conflict(_("The recipient or the text has changed since. Please read the page again."))
         consents.give(user=request.user, endpoint=provider.endpoint)
         messages.success(request, _("Your consent is recorded."))
         return redirect("insights:analysis")
@@ -35,6 +39,7 @@ def consent(request: MemberRequest) -> HttpResponse:
         "insights/consent.html",
         {
             "provider": provider,
+            "version": consents.TEXT_VERSION,
             "facts": facts,
             "payloads": payloads,
             "consented": consents.holds(request.user, provider.endpoint),

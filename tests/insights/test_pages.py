@@ -121,8 +121,12 @@ def test_payload_holds_no_name_address_or_note(agreed: User, llm: LlmServer) -> 
 
 
 def test_consent_is_given_and_withdrawn(alice: User, llm: LlmServer, browser: Client) -> None:
-    browser.post(CONSENT)
-    browser.post(CONSENT)
+    shown = {"endpoint": endpoint(llm), "version": consents.TEXT_VERSION}
+    for other in ({}, shown | {"endpoint": "elsewhere.example"}, shown | {"version": 0}):
+        assert browser.post(CONSENT, other).status_code == 409, "only what the page showed is agreed to"
+    assert not Consent.objects.exists()
+    for _ in range(2):
+        browser.post(CONSENT, shown)
     assert Consent.objects.filter(user=alice, withdrawn=None).count() == 1
     assert START in browser.get(ANALYSIS).content.decode()
     browser.post(reverse("insights:consent_withdraw"))

@@ -405,11 +405,12 @@ def test_delete_and_undo_give_back_the_exact_state_after_any_history(
 
 
 def _values(slug: str, number: int) -> dict[str, Any]:
-    return {
+    values: dict[str, dict[str, Any]] = {
         "weight": {"weight_kg": Decimal(number) / 10},
         "nutrition": {"meal": "total" if number % 2 else "snack", "energy_kcal": Decimal(number)},
         "blood_pressure": {"systolic_mmhg": Decimal(number - 600), "diastolic_mmhg": Decimal(60)},
-    }[slug]
+    }
+    return values[slug]
 
 
 def _when(slug: str, day: int) -> When:

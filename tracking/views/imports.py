@@ -21,6 +21,7 @@ from membership.requests import MemberRequest
 from mitai.core.errors import TooMany
 from mitai.core.htmx import respond, see_other
 from mitai.core.ids import uuid7
+from mitai.core.uploads import TOO_LARGE
 from tracking.imports import jobs
 from tracking.imports.reports import present
 from tracking.imports.runs import ImportRun
@@ -37,15 +38,22 @@ class UploadForm(forms.Form):
         label=_("File"), allow_empty_file=True, error_messages={"required": _("Please choose a file.")}
     )
 
+    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if too_large:  # the server did not keep a byte of it
+            self.fields["file"].error_messages["required"] = self._too_large()
+
+    @staticmethod
+    def _too_large() -> str:
+        limit = settings.UPLOAD_LIMIT_BYTES // 2**20
+        return _("The file is larger than this installation accepts (%(limit)s MB).") % {"limit": limit}
+
     def clean_file(self) -> UploadedFile[Any]:
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if not file.size:
             raise forms.ValidationError(_("The file is empty. Please export it again."))
         if file.size > settings.UPLOAD_LIMIT_BYTES:
-            raise forms.ValidationError(
-                _("The file is larger than this installation accepts (%(limit)s MB).")
-                % {"limit": settings.UPLOAD_LIMIT_BYTES // 2**20}
-            )
+            raise forms.ValidationError(self._too_large())
         return file
 
 
@@ -55,7 +63,12 @@ def imports(request: MemberRequest) -> HttpResponse:
     """The upload form with what is left of the limit, and the imports so far."""
     _slow_down(request)
     decision = access.check(request.user, jobs.FEATURE)
-    form = UploadForm(request.POST or None, request.FILES or None, initial={"client_id": uuid7().hex})
+    form = UploadForm(
+        request.POST or None,
+        request.FILES or None,
+        initial={"client_id": uuid7().hex},
+        too_large=TOO_LARGE in request.META,
+    )
     if request.method == "POST" and form.is_valid():
         run = jobs.receive(
             owner=request.user, upload=form.cleaned_data["file"], client_id=form.cleaned_data["client_id"]
