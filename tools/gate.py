@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ CHECKS = [
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """As in production, with servers that are not there: no check may need one. The tests set their own."""
+    """As in production, with servers that are not there: no check may need one."""
     return os.environ | {
         "DATABASE_URL": f"postgresql://mitai@/mitai?host={folder}",
         "REDIS_URL": f"unix://{folder}/valkey.sock?db=0",
@@ -68,11 +69,11 @@ def _environment(folder: str) -> dict[str, str]:
     }
 
 
-def _run(step: Step, folder: str) -> int:
+def _run(step: Step, environment: Mapping[str, str]) -> int:
     print(f"== {step.heading}", flush=True)
     begin = time.monotonic()
     child = subprocess.Popen(
-        step.command, cwd=ROOT, env=_environment(folder), preexec_fn=die_with_parent(signal.SIGTERM)
+        step.command, cwd=ROOT, env=environment, preexec_fn=die_with_parent(signal.SIGTERM)
     )
 
     def stop(number: int, frame: object) -> None:
@@ -96,8 +97,10 @@ def main() -> None:
     options, words = parser.parse_known_args()
     tests = [] if options.without_tests else [Step("Tests (pytest)", _module("pytest", "-q", *words))]
     with tempfile.TemporaryDirectory(prefix="mitai-gate-") as folder:
-        for step in [*CHECKS, *tests]:
-            if code := _run(step, folder):
+        # The tests start servers of their own and name them before the settings are read.
+        steps = [*((step, _environment(folder)) for step in CHECKS), *((step, os.environ) for step in tests)]
+        for step, environment in steps:
+            if code := _run(step, environment):
                 sys.exit(code if code > 0 else 128 - code)
     print("All good.")
 
