@@ -27,6 +27,7 @@ SENTENCES: dict[str, str | Promise] = {
     "filtered": _("The provider's content filter held the answer back."),
     "too_large": _("The provider sent far more than an evaluation."),
     "lost": _("The worker was lost three times while it worked on this."),
+    "internal": UNKNOWN,
     "no_consent": _("The consent was withdrawn before this was sent."),
     "changed": _("The evaluator was changed before this was sent; please start again."),
 }

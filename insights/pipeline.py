@@ -16,9 +16,9 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu.exceptions import OperationalError as BrokerError
 
 from insights import consents, prompts, providers, runs
 from insights.models import PromptVersion, Run, RunState, Stage, StageName, StageState
@@ -30,6 +30,7 @@ RENEW_S = 15
 # A message lives as long as the sweeper waits before it sends another, so they never pile up.
 RESEND_S = 60
 PAUSE_S = 0.5
+AWAY = (OperationalError, InterfaceError)  # the database restarts: the lease ends, another attempt follows
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def send(run_id: UUID, *numbers: int) -> None:
     for number in numbers:
         try:
             run_stage.apply_async(args=(str(run_id), number), expires=RESEND_S, retry=False)
-        except OperationalError:
+        except BrokerError:
             log.warning("insights.broker_down", run=str(run_id), stage=number)
             return
         Stage.objects.filter(run_id=run_id, number=number).update(sent_at=timezone.now())
@@ -65,6 +66,19 @@ def work(run_id: UUID, number: int) -> bool:
         return runs.close_stage(
             run_id=run_id, number=number, attempt=held.attempt, outcome=runs.Outcome(None, held.code)
         )
+    try:
+        return ask(held)
+    except AWAY:
+        raise
+    except Exception:
+        # Our own fault, which would come again, and be paid again, at every attempt.
+        outcome = runs.Outcome(None, "internal")
+        runs.close_stage(run_id=run_id, number=number, attempt=held.attempt, outcome=outcome)
+        raise
+
+
+def ask(held: Work) -> bool:
+    """Ask the evaluator and close the stage."""
     release_connection()
     begun = time.monotonic()
     with lease_renewed(held):
@@ -73,11 +87,11 @@ def work(run_id: UUID, number: int) -> bool:
             outcome = runs.Outcome(answer, ms=since(begun))
         except ProviderError as error:
             outcome = runs.Outcome(None, error.code, since(begun))
-    kept = runs.close_stage(run_id=run_id, number=number, attempt=held.attempt, outcome=outcome)
+    kept = runs.close_stage(run_id=held.run_id, number=held.number, attempt=held.attempt, outcome=outcome)
     log.info(
         "insights.stage_closed",
-        run=str(run_id),
-        stage=number,
+        run=str(held.run_id),
+        stage=held.number,
         attempt=held.attempt,
         ms=outcome.ms,
         error=outcome.error_code,
@@ -111,7 +125,7 @@ def take(run_id: UUID, number: int, *, at: datetime | None = None) -> Work | Ref
     stage.started_at = stage.started_at or now
     Run.objects.filter(pk=run.pk, state=RunState.QUEUED).update(state=RunState.RUNNING)
     code = objection(run, provider)
-    request, version = prepare(run, stage) if not code else (None, None)
+    request, version = (None, None) if code else prepared(run, stage)
     stage.prompt_version = version if provider.is_language_model else None
     stage.endpoint, stage.model = run.endpoint, provider.model
     stage.request = provider.body(request) if request else {}
@@ -127,7 +141,11 @@ def take(run_id: UUID, number: int, *, at: datetime | None = None) -> Work | Ref
             "request",
         ]
     )
-    return Work(run.pk, number, stage.attempt, provider, request) if request else Refused(stage.attempt, code)
+    return (
+        Work(run.pk, number, stage.attempt, provider, request)
+        if request
+        else Refused(stage.attempt, code or "internal")
+    )
 
 
 def objection(run: Run, provider: Provider) -> str:
@@ -135,6 +153,21 @@ def objection(run: Run, provider: Provider) -> str:
     if provider.endpoint != run.endpoint:
         return "changed"
     return "" if consents.holds(run.user, provider.endpoint) else "no_consent"
+
+
+def prepared(run: Run, stage: Stage) -> tuple[Request, PromptVersion] | tuple[None, None]:
+    """What `prepare` makes; nothing where our own code fails, which is logged.
+
+    An exception would undo the attempt that is being taken, so that it would be taken for ever.
+    """
+    try:
+        with transaction.atomic():
+            return prepare(run, stage)
+    except AWAY:
+        raise
+    except Exception:
+        log.exception("insights.not_prepared", run=str(run.pk), stage=stage.number)
+        return None, None
 
 
 def prepare(run: Run, stage: Stage) -> tuple[Request, PromptVersion]:

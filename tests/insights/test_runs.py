@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import DataError, OperationalError
 from django.utils import timezone
 from kombu import Connection
 from kombu.pools import producers
 
 from insights import consents, pipeline, runs
-from insights.models import Run, RunState, Stage, StageState
+from insights.models import PromptVersion, Run, RunState, Stage, StageState
 from membership import access
 from membership.models import User
 from tests import llm_server
@@ -207,9 +208,54 @@ def test_stage_lost_three_times_fails_and_the_run_goes_on(agreed: User, llm: Llm
     assert (run.state, states(run)) == (RunState.PARTIAL, ["failed", "done", "done"])
 
 
+def test_fault_of_our_own_ends_the_stage_at_once_and_costs_nothing(
+    agreed: User, llm: LlmServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked once, not once an attempt; the fault itself still reaches the worker's log."""
+    llm.script(llm_server.ok("Ein Satz."))
+    monkeypatch.setattr("insights.providers.openai_compatible.readable", lambda text: f"{text}\0")
+    run = runs.start(owner=agreed, client_id="eins", send=False)
+    for number in (1, 2):
+        with pytest.raises((DataError, ValueError)):
+            pipeline.work(run.pk, number)
+    run.refresh_from_db()
+    assert (run.state, states(run)) == (RunState.FAILED, ["failed", "failed", "cancelled"])
+    assert [stage.attempt for stage in run.stages.all()] == [1, 1, 0]
+    assert run.stages.get(number=1).error
+    assert len(llm.seen) == 2
+    assert used(agreed) == {"ai_pipeline": 0, "ai_calls": 0}
+
+
+def test_stage_that_cannot_be_prepared_fails_instead_of_waiting_for_ever(
+    agreed: User, llm: LlmServer
+) -> None:
+    run = runs.start(owner=agreed, client_id="eins", send=False)
+    PromptVersion.objects.all().delete()
+    run = pipeline.run_to_end(run)
+    assert (run.state, states(run)) == (RunState.FAILED, ["failed", "failed", "cancelled"])
+    assert llm.seen == []
+    assert used(agreed) == {"ai_pipeline": 0, "ai_calls": 0}
+
+
+def test_database_away_leaves_the_stage_to_its_next_attempt(
+    agreed: User, llm: LlmServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**closing: object) -> bool:
+        raise OperationalError
+
+    run = runs.start(owner=agreed, client_id="eins", send=False)
+    monkeypatch.setattr(runs, "close_stage", away)
+    with pytest.raises(OperationalError):
+        pipeline.work(run.pk, 1)
+    assert run.stages.get(number=1).state == StageState.RUNNING
+    assert pipeline.take(run.pk, 1, at=timezone.now() + timedelta(seconds=100)) is not None
+
+
 def test_lease_and_sweep_together_stay_under_two_minutes(settings: Settings) -> None:
+    """Also for a worker killed between its message and the lease: then the next message is the remedy."""
     period = settings.CELERY_BEAT_SCHEDULE["insights-sweep"]["schedule"]
     assert settings.INSIGHT_LEASE_S + period < 120
+    assert pipeline.RESEND_S + period < 120
     assert settings.CELERY_BEAT_SCHEDULE["insights-sweep"]["options"]["expires"] < period
     assert settings.INSIGHT_LEASE_S > 2 * pipeline.RENEW_S
 
