@@ -288,6 +288,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 
 # KI -------------------------------------------------------------------------------------------------------
 LLM_BASE_URL = env.str("LLM_BASE_URL", default="").rstrip("/")
+_llm = urlsplit(LLM_BASE_URL)
+if LLM_BASE_URL and (_llm.scheme not in {"http", "https"} or not _llm.hostname):
+    refuse("environment variable LLM_BASE_URL: not like https://openrouter.ai/api/v1")  # may hold a password
 LLM_API_KEY = env.str("LLM_API_KEY", default="")
 LLM_MODEL = env.str("LLM_MODEL", default="anthropic/claude-sonnet-4.5")
 LLM_DEADLINE_S = integer("LLM_DEADLINE_S", 180, 5, 3600)

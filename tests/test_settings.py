@@ -44,6 +44,8 @@ def start(tmp_path: Path, **changes: str | None) -> subprocess.CompletedProcess[
         ("TRUSTED_PROXY_COUNT", "many"),
         ("TRUSTED_PROXY_COUNT", "-1"),
         ("LOG_LEVEL", "LOUD"),
+        ("LLM_BASE_URL", "localhost:11434/v1"),
+        ("LLM_BASE_URL", "openrouter.ai/api/v1"),
         ("LLM_DEADLINE_S", "0"),
         ("UPLOAD_LIMIT_MB", "1e3"),
         ("EMAIL_URL", "carrier-pigeon://x"),
