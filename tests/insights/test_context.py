@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -18,6 +21,7 @@ from insights.providers.rules import RuleBased
 from membership.models import User
 from mitai.core.zones import local_day
 from tests.insights.members import make_member, record
+from tracking import demo
 
 
 def facts_of(user: User) -> dict[str, Fact]:
@@ -117,8 +121,22 @@ def test_queries_and_facts_do_not_grow_with_history(alice: User) -> None:
 
 def test_entry_of_a_day_that_is_still_to_come_does_not_count(alice: User) -> None:
     today = local_day(timezone.now(), alice.zone)
-    record(alice, "weight", today + timedelta(days=1), weight_kg=Decimal(50))
-    assert facts_of(alice)["reading_kg"].number == 83.4
+    before = [fact.text for fact in facts_of(alice).values()]
+    tomorrow = today + timedelta(days=1)
+    record(alice, "weight", tomorrow, weight_kg=Decimal(50))
+    record(alice, "nutrition", tomorrow, meal="total", energy_kcal=Decimal(9000), protein_g=Decimal(900))
+    record(alice, "blood_pressure", tomorrow, systolic_mmhg=Decimal(210), diastolic_mmhg=Decimal(130))
+    assert [fact.text for fact in facts_of(alice).values()] == before
+
+
+def test_demo_account_reads_the_same_blood_pressure_in_overview_and_evaluation(charlie: User) -> None:
+    demo.fill(owner=charlie, days=60, seed=1)
+    browser = Client()
+    browser.force_login(charlie)
+    page = re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]+>", "", browser.get("/").content.decode())))
+    fact = facts_of(charlie)["bp_mean"]
+    assert re.fullmatch(r"\d+/\d+", fact.value)
+    assert f"{fact.value}mmHg" in page
 
 
 PROTOCOL = (  # domain.md A6: two readings in the morning and two in the evening on seven days
