@@ -8,12 +8,21 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Problems
 from tests.face import pages
 
 pytestmark = [pytest.mark.urls("tests.face.pages"), pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _uploads_are_welcome(settings: Settings) -> None:
+    """The component pages know no members; the product takes files from members alone."""
+    settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+
 AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe-4.14.1.min.js").read_text()
 
 
