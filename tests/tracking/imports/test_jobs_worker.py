@@ -100,9 +100,11 @@ def test_a_killed_worker_is_followed_by_another_while_reading_and_while_writing(
     expected = runs.bring(reference, content)
     run = runs.upload(alice, content)
 
-    worker = celery_worker_process()
-    wait_until(lambda: state_of(run) in (State.READING, State.WRITING), "it is reading", 60)
-    worker.kill()
+    with transaction.atomic():  # held until it is seen: a quick machine is done before anybody looks
+        SyncClock.advance(alice.pk, 0)
+        worker = celery_worker_process()
+        wait_until(lambda: state_of(run) in (State.READING, State.WRITING), "it is reading", 60)
+        worker.kill()
     runs.lease_passes(run)
 
     with transaction.atomic():  # whoever writes for Alice waits for her clock
