@@ -116,7 +116,7 @@ def context(browser: Browser, live_server: LiveServer, problems: Problems) -> It
     opened.set_default_timeout(10_000)
     problems.watch(opened)
     yield opened
-    opened.close()
+    close(opened)
 
 
 @pytest.fixture
@@ -137,7 +137,14 @@ def desktop(browser: Browser, live_server: LiveServer, problems: Problems) -> It
     opened.set_default_timeout(10_000)
     problems.watch(opened)
     yield opened.new_page()
-    opened.close()
+    close(opened)
+
+
+def close(context: BrowserContext) -> None:
+    """Let each page come to its rest first: one that loses its style sheets on the way reports an error."""
+    for page in context.pages:
+        page.wait_for_load_state()
+    context.close()
 
 
 def wait_for(page: Page, condition: str) -> None:
