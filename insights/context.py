@@ -42,7 +42,7 @@ class Recorded:
 
     today: date
     profile: Profile
-    goal_kg: float | None
+    target: weight.Target | None
     weights: tuple[tuple[date, float], ...]
     diary: tuple[Point, ...]
     pressures: tuple[Point, ...]
@@ -63,14 +63,13 @@ def facts(user: User, *, now: datetime) -> tuple[Fact, ...]:
 
 def read(user: User, today: date) -> Recorded:
     journals = registry()
-    goal = Goal.objects.open(user).filter(kind=Goal.Kind.WEIGHT).first()
     rows = rows_of(
         journals["weight"], user, today - WARM_UP - timedelta(days=LONG_DAYS), today, ["weight_kg"]
     )
     return Recorded(
         today=today,
         profile=Profile.of(user),
-        goal_kg=float(goal.target_value) if goal is not None and goal.target_value is not None else None,
+        target=Goal.objects.weight_target(user),
         weights=tuple((row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None),
         diary=tuple(
             rows_of(
@@ -208,10 +207,11 @@ def needed() -> str:
 
 # Goal -----------------------------------------------------------------------------------------------------
 def about_goal(sheet: Sheet, recorded: Recorded, rate: weight.Rate | None) -> None:
-    if recorded.goal_kg is None:
+    target = recorded.target
+    if target is None:
         sheet.words("goal", "goal_missing", _("Goal"), _("none set"))
         return
-    sheet.number("goal", "goal_kg", _("Goal weight"), recorded.goal_kg, 1, "kg")
+    sheet.number("goal", "goal_kg", _("Goal weight"), target.kg, 1, "kg")
     if not recorded.weights:
         return
     now = float(round_to(weight.trend(recorded.weights)[-1].trend, 1))
@@ -219,12 +219,15 @@ def about_goal(sheet: Sheet, recorded: Recorded, rate: weight.Rate | None) -> No
         "goal",
         "goal_distance_kg",
         _("From the trend weight to the goal"),
-        recorded.goal_kg - now,
+        target.kg - now,
         1,
         "kg",
         signed=True,
     )
-    outlook = weight.forecast(rate, recorded.goal_kg)
+    outlook = weight.forecast(rate, target)
+    if outlook is weight.NoForecast.REACHED:
+        sheet.words("goal", "goal_reached", _("Goal"), _("reached"))
+        return
     if isinstance(outlook, weight.NoForecast):
         sheet.words(
             "goal", "forecast_missing", _("Forecast for the goal"), sentences.forecast_sentence(outlook)

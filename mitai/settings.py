@@ -15,6 +15,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from mitai import celery as _tasks  # noqa: F401  (tasks bind to our app in every process that has settings)
 
@@ -154,6 +156,9 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": redis_database(1, celery=False),
         "KEY_PREFIX": "mitai",
+        # One try more for a connection that went stale, then the answer: redis-py's own ten tries would hold
+        # each page for seconds while the server is away, and pages do without it.
+        "OPTIONS": {"retry": Retry(NoBackoff(), 1), "socket_connect_timeout": 2, "socket_timeout": 2},
     }
 }
 SESSION_ENGINE = "mitai.core.sessions"
@@ -263,6 +268,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 LANGUAGE_CODE = "de"
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["mitai.core.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -69,11 +69,9 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     x, columns = _thinned(
         [row.x for row in shown], [c for c in columns if any(v is not None for v in c["values"])]
     )
-    goal = _goal(journal, user)
-    lines = [
-        {"label": _("Goal"), "value": goal, "scale": c["scale"]} for c in columns[:1] if goal is not None
-    ]
-    sentence = journal.meaning(rows, today, goal) if journal.meaning and shown else ""
+    target = Goal.objects.weight_target(user) if journal.goal else None
+    lines = [{"label": _("Goal"), "value": target.kg, "scale": c["scale"]} for c in columns[:1] if target]
+    sentence = journal.meaning(rows, today, target) if journal.meaning and shown else ""
     return {
         "range": name if name in RANGES else DEFAULT_RANGE,
         "x": x,
@@ -81,12 +79,6 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
         "lines": lines,
         "sentence": sentence,
     }
-
-
-def _goal(journal: Journal, user: User) -> float | None:
-    """The value of the member's open goal of the journal's kind."""
-    goal = Goal.objects.open(user).filter(kind=journal.goal).first() if journal.goal else None
-    return None if goal is None or goal.target_value is None else float(goal.target_value)
 
 
 def _column(

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from membership import access
 from mitai.core.ids import uuid7
+from tracking.analysis.weight import Target
 from tracking.journals.base import Measure
+from tracking.journals.weight import Weight
 from tracking.readings import SyncClock
 
 if TYPE_CHECKING:
@@ -24,6 +27,31 @@ class GoalQuerySet(models.QuerySet["Goal"]):
     def open(self, user: User) -> Self:
         """The member's goals that are neither reached nor given up."""
         return self.filter(user=user, closed_at__isnull=True)
+
+    def weight_target(self, user: User) -> Target | None:
+        """The weight the member wants to reach, and the one they had when they said so.
+
+        That is the last weight up to that day, else the first after it: a goal set in the first steps
+        gets its beginning from whatever is recorded or imported later.
+        """
+        weights = Weight.objects.of(user).filter(weight_kg__isnull=False)
+        set_on = OuterRef("created_at__date")
+        goal = (
+            self.open(user)
+            .filter(kind=Goal.Kind.WEIGHT)
+            .values_list(
+                "target_value",
+                Coalesce(
+                    Subquery(weights.filter(day__lte=set_on).newest_first().values("weight_kg")[:1]),
+                    Subquery(weights.filter(day__gt=set_on).oldest_first().values("weight_kg")[:1]),
+                ),
+            )
+            .first()
+        )
+        if goal is None:
+            return None
+        target, start = goal
+        return Target(float(target), None if start is None else float(start))
 
 
 class Goal(models.Model):

@@ -96,7 +96,7 @@ def overview(user: User, today: date) -> Overview:
     """Everything the start page says, in at most seven queries however long the history is."""
     journals = registry()
     profile = Profile.of(user)
-    goal = Goal.objects.open(user).filter(kind=Goal.Kind.WEIGHT).first()
+    target = Goal.objects.weight_target(user)
     weights = rows_of(
         journals["weight"], user, today - WARM_UP - timedelta(days=SPARK_DAYS), today, ["weight_kg"]
     )
@@ -113,7 +113,7 @@ def overview(user: User, today: date) -> Overview:
     loaded = {"weight": weights, "nutrition": meals, "blood_pressure": pressures}
     return Overview(
         open=_open(user, profile, today, loaded),
-        weight=_weight(weights, goal, today),
+        weight=_weight(weights, target, today),
         energy=_energy(meals, weights, today),
         pressure=_pressure(pressures, today),
         welcomed=profile.welcomed_at is not None,
@@ -133,15 +133,14 @@ def _open(user: User, profile: Profile, today: date, loaded: dict[str, list[Poin
     return tuple(sorted(found, key=lambda one: one.done))
 
 
-def _weight(rows: Sequence[Point], goal: Goal | None, today: date) -> WeightTile | None:
+def _weight(rows: Sequence[Point], target: weight.Target | None, today: date) -> WeightTile | None:
     points = [(row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None]
     if not points:
         return None
     trend = weight.trend(points)
     rate = weight.rate(points, today)
     direction = weight_direction(rate)
-    target = float(goal.target_value) if goal is not None and goal.target_value is not None else None
-    course = towards_goal(direction, trend[-1].trend, target)
+    course = towards_goal(rate, target)
     outlook = None if target is None else weight.forecast(rate, target)
     return WeightTile(
         trend=trend[-1].trend,
@@ -149,11 +148,11 @@ def _weight(rows: Sequence[Point], goal: Goal | None, today: date) -> WeightTile
         day=points[-1][0],
         rate=rate,
         direction={Direction.FALLING: "down", Direction.RISING: "up"}.get(direction, "flat"),
-        tone={Course.TOWARDS: "good", Course.AWAY: "watch"}.get(course, ""),
+        tone={Course.TOWARDS: "good", Course.REACHED: "good", Course.AWAY: "watch"}.get(course, ""),
         word=sentences.rate_word(direction, rate),
         sentence=sentences.weight_sentence(direction, rate, course),
-        sparkline=sparkline(trend, today, target),
-        goal_kg=target,
+        sparkline=sparkline(trend, today, target.kg if target else None),
+        goal_kg=target.kg if target else None,
         forecast=sentences.forecast_sentence(outlook),
     )
 

@@ -35,6 +35,8 @@ def weight_sentence(direction: Direction, rate: Rate | None, course: Course) -> 
     }
     if direction is Direction.STEADY:
         return _("Your weight holds: between %(low)s and %(high)s kg a week are possible.") % interval
+    if course is Course.REACHED:
+        return _("You have reached your goal; your weight moves by %(low)s to %(high)s kg a week.") % interval
     if course is Course.TOWARDS:
         return _("You are on the way to your goal, with %(low)s to %(high)s kg a week.") % interval
     if course is Course.AWAY:

@@ -118,6 +118,8 @@ def rate(numbers: Numbers) -> str:
 def goal(numbers: Numbers) -> str:
     """Where the goal lies and whether the weight moves there."""
     words = {"goal": numbers.written("goal_kg"), "distance": numbers.unsigned("goal_distance_kg")}
+    if "goal_reached" in numbers:
+        return _("You have reached your goal of %(goal)s.") % words
     parts = [_("Your goal of %(goal)s is %(distance)s away.") % words]
     towards = direction(numbers) * numbers.number("goal_distance_kg")
     if "forecast_day" in numbers:
@@ -267,7 +269,7 @@ def steps(numbers: Numbers) -> Iterator[str]:
         yield weigh_more(numbers)
     if numbers.number("diary_days") < DIARY_DAYS:
         yield log_more(numbers)
-    if direction(numbers) * numbers.number("goal_distance_kg") < 0:
+    if "goal_reached" not in numbers and direction(numbers) * numbers.number("goal_distance_kg") < 0:
         yield _("The trend leads away from your goal: change one meal that repeats daily, and only that one.")
     if "protein_g_kg" in numbers and numbers.number("protein_g_kg") < numbers.number("protein_guide_g_kg"):
         yield _("Bring protein towards %(guide)s: one serving more at breakfast is the simplest way.") % {

@@ -16,12 +16,14 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_ratelimit.exceptions import Ratelimited
+from redis.exceptions import RedisError
 
 from mitai.core.errors import Refusal, TooMany
 from mitai.core.htmx import see_other, wants_fragment
 from mitai.core.ids import uuid7
-from mitai.core.views import ratelimited, refusal
+from mitai.core.views import away, ratelimited, refusal
 
+log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -130,4 +132,7 @@ class RefusalMiddleware:
         if isinstance(exception, Refusal):
             retry_after = exception.retry_after if isinstance(exception, TooMany) else None
             return refusal(request, exception.status, exception.message, retry_after=retry_after)
+        if isinstance(exception, RedisError):  # the rate limits ask it; pages and entries do without
+            log.error("cache away", error=type(exception).__name__)
+            return away(request)
         return None

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from mitai.core.htmx import respond
 
 RATELIMIT_WINDOW_S = 60
+AWAY_S = 30
 
 
 def refusal(
@@ -34,6 +35,16 @@ def ratelimited(request: HttpRequest) -> HttpResponse:
         429,
         _("Too many attempts in a short time. Please wait a minute and try again."),
         retry_after=RATELIMIT_WINDOW_S,
+    )
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    """The answer while something a page cannot do without does not answer."""
+    return refusal(
+        request,
+        503,
+        _("A part of this server does not answer at the moment. Nothing was saved; please try again soon."),
+        retry_after=AWAY_S,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from tracking.analysis.weight import Rate
+from tracking.analysis.weight import Rate, Target
 
 
 class Direction(StrEnum):
@@ -28,11 +28,17 @@ def weight_direction(rate: Rate | None) -> Direction:
 class Course(StrEnum):
     TOWARDS = "towards"
     AWAY = "away"
+    REACHED = "reached"
     NEUTRAL = "neutral"
 
 
-def towards_goal(direction: Direction, level: float, goal: float | None) -> Course:
-    """Whether a direction leads to the goal; neutral without a goal or a clear direction."""
-    if goal is None or direction not in {Direction.FALLING, Direction.RISING} or level == goal:
+def towards_goal(rate: Rate | None, target: Target | None) -> Course:
+    """Whether the weight moves to its target or has reached it; neutral without a target or a clear rate."""
+    if target is None or rate is None:
         return Course.NEUTRAL
-    return Course.TOWARDS if (goal < level) == (direction is Direction.FALLING) else Course.AWAY
+    if target.reached_at(rate.level):
+        return Course.REACHED
+    direction = weight_direction(rate)
+    if direction is Direction.STEADY:
+        return Course.NEUTRAL
+    return Course.TOWARDS if (target.kg < rate.level) == (direction is Direction.FALLING) else Course.AWAY

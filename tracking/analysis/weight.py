@@ -164,6 +164,20 @@ def predict(rate: Rate, days: int) -> Prediction:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A weight to reach, kg, and the weight it was set at, where one was known."""
+
+    kg: float
+    start_kg: float | None = None
+
+    def reached_at(self, level: float) -> bool:
+        """Whether a weight has come to the target, or gone past it from the side it was set at."""
+        if abs(level - self.kg) < REACHED_WITHIN_KG:
+            return True
+        return self.start_kg is not None and (level - self.kg) * (self.start_kg - self.kg) < 0
+
+
 class NoForecast(StrEnum):
     """Why there is no date for a goal."""
 
@@ -190,7 +204,7 @@ class Forecast:
     latest: date | None
 
 
-def forecast(rate: Rate | None, goal_kg: float) -> Forecast | NoForecast:
+def forecast(rate: Rate | None, target: Target) -> Forecast | NoForecast:
     """When the goal is reached if the present rate goes on; a straight line, adaptation left out.
 
     Only where the interval of the slope excludes zero and points to the goal, within 730 days, and where
@@ -198,9 +212,9 @@ def forecast(rate: Rate | None, goal_kg: float) -> Forecast | NoForecast:
     """
     if rate is None:
         return NoForecast.NO_TREND
-    missing = goal_kg - rate.level
-    if abs(missing) < REACHED_WITHIN_KG:
+    if target.reached_at(rate.level):
         return NoForecast.REACHED
+    missing = target.kg - rate.level
     if abs(rate.slope) <= rate.margin:
         return NoForecast.NO_TREND
     if missing * rate.slope < 0:

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core.ids import uuid7
+from tracking.analysis.weight import Target
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -202,7 +203,7 @@ class Series:
 
 
 Daily = Callable[["models.QuerySet[Any]"], Mapping[date, Mapping[str, Decimal | None]]]
-Meaning = Callable[[Sequence["Point"], date, float | None], str]
+Meaning = Callable[[Sequence["Point"], date, Target | None], str]
 Preset = Callable[[datetime], Mapping[str, Any]]
 Rule = Callable[[Mapping[str, Any]], Mapping[str, Text]]
 Doubt = Callable[["User", Mapping[str, Any], When], Text | None]
@@ -221,8 +222,8 @@ class Journal:
         rules: errors across fields, by field name.
         doubt: a question to ask before an unlikely value is kept.
         pair: two quick measures of one unit that are read together, "119/76 mmHg".
-        meaning: one plain sentence about the points of a chart, given today and the goal's value.
-        goal: the kind of goal whose value is drawn as a line.
+        meaning: one plain sentence about the points of a chart, given today and the member's goal.
+        goal: whether the member's goal is drawn as a line.
         daily: the day's totals of a set of rows, for journals with several rows a day that add up.
         preset: what a new form begins with at a local moment.
     """
@@ -240,7 +241,7 @@ class Journal:
     doubt: Doubt | None = None
     pair: tuple[str, str] | None = None
     meaning: Meaning | None = None
-    goal: str = ""
+    goal: bool = False
     daily: Daily | None = None
     preset: Preset | None = None
     position: int = 100

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tracking import sentences
 from tracking.analysis.blood_pressure import Mean, home_average, mean
+from tracking.analysis.weight import Target
 from tracking.journals.base import Entry, Journal, Measure, Point, Series, per_instant, within
 
 WEEK_DAYS = 7
@@ -63,7 +64,7 @@ def systolic_above_diastolic(values: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def mean_of_the_week(points: Sequence[Point], today: date, goal: float | None) -> str:
+def mean_of_the_week(points: Sequence[Point], today: date, target: Target | None) -> str:
     """The class of the last seven days' mean."""
     found = week_mean(points, today)
     return sentences.pressure_sentence(*found) if found else ""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tracking import sentences
 from tracking.analysis.energy import complete_days
+from tracking.analysis.weight import Target
 from tracking.journals.base import WHOLE_DAY, Entry, Journal, Measure, Point, Series, per_meal, within
 from tracking.sources import MANUAL
 
@@ -95,7 +96,7 @@ def meal_of_the_hour(moment: datetime) -> dict[str, Any]:
     return {"meal": next((meal for start, end, meal in hours if start <= moment.hour <= end), Meal.SNACK)}
 
 
-def mean_intake(points: Sequence[Point], today: date, goal: float | None) -> str:
+def mean_intake(points: Sequence[Point], today: date, target: Target | None) -> str:
     """The mean of the days that look complete."""
     days = complete_days({point.day: point.values["energy_kcal"] for point in points}, today)
     return sentences.intake_sentence(fmean(days.values()), len(days)) if days else ""

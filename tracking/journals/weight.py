@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mitai.core.numbers import format_number
 from tracking import sentences
 from tracking.analysis.interpret import towards_goal, weight_direction
-from tracking.analysis.weight import JUMP_DAYS, implausible_jump, rate
+from tracking.analysis.weight import JUMP_DAYS, Target, implausible_jump, rate
 from tracking.journals.base import Entry, Journal, Measure, Point, Series, When, per_day, within
 
 if TYPE_CHECKING:
@@ -67,13 +67,11 @@ def jump(owner: User, values: Mapping[str, Any], when: When) -> str | None:
     }
 
 
-def course(points: Sequence[Point], today: date, goal: float | None) -> str:
+def course(points: Sequence[Point], today: date, target: Target | None) -> str:
     """Where the weight goes, measured against the goal where there is one."""
     weights = [(point.day, kg) for point in points if (kg := point.values["weight_kg"]) is not None]
     found = rate(weights, today)
-    direction = weight_direction(found)
-    towards = towards_goal(direction, found.level if found else 0.0, goal)
-    return sentences.weight_sentence(direction, found, towards)
+    return sentences.weight_sentence(weight_direction(found), found, towards_goal(found, target))
 
 
 JOURNAL = Journal(
@@ -86,7 +84,7 @@ JOURNAL = Journal(
     quick=["weight_kg"],
     series=[Series("weight_kg", trend=True), Series("body_fat_pct", kind="line")],
     pick="first",
-    goal="weight",
+    goal=True,
     meaning=course,
     rules=[needs_a_value],
     doubt=jump,

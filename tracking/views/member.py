@@ -75,10 +75,9 @@ def goal(request: MemberRequest) -> HttpResponse:
 
 
 def goal_context(request: MemberRequest, form: GoalForm) -> dict[str, object]:
-    current = goals.Goal.objects.open(request.user).first()
-    if current is None:
-        return {"form": form, "goal": None}
-    target = float(current.target_value or 0)
+    target = goals.Goal.objects.weight_target(request.user)
+    if target is None:
+        return {"form": form, "goal_kg": None}
     today = today_of(request)
     rows = charts.rows_of(registry()["weight"], request.user, today - charts.WARM_UP, today, ["weight_kg"])
     points = [(row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None]
@@ -86,9 +85,9 @@ def goal_context(request: MemberRequest, form: GoalForm) -> dict[str, object]:
     trend = weight.trend(points)
     return {
         "form": form,
-        "goal": current,
+        "goal_kg": target.kg,
         "trend": trend[-1].trend if trend else None,
-        "missing": target - trend[-1].trend if trend else None,
+        "missing": target.kg - trend[-1].trend if trend else None,
         "sentence": sentences.forecast_sentence(weight.forecast(rate, target)),
     }
 

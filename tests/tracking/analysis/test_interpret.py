@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tracking.analysis.series import FALLING, LAW, daily, day, rated
 from tracking.analysis.interpret import Course, Direction, towards_goal, weight_direction
-from tracking.analysis.weight import Points, rate
+from tracking.analysis.weight import Points, Target, rate
 
 
 @pytest.mark.parametrize(
@@ -40,29 +40,38 @@ def test_a_weight_that_never_changes_is_steady(value: float, n: int) -> None:
     assert weight_direction(rate(daily([value] * n), day(n - 1))) is Direction.STEADY
 
 
+STEADY, SHORT = (80.0, 80.4) * 7, FALLING[:6]
+
+
 @pytest.mark.parametrize(
-    ("direction", "level", "goal", "course"),
+    ("values", "target", "course"),
     [
-        (Direction.FALLING, 83.0, 80.0, Course.TOWARDS),
-        (Direction.RISING, 83.0, 80.0, Course.AWAY),
-        (Direction.FALLING, 60.0, 65.0, Course.AWAY),
-        (Direction.RISING, 60.0, 65.0, Course.TOWARDS),
-        (Direction.STEADY, 83.0, 80.0, Course.NEUTRAL),
-        (Direction.UNKNOWN, 83.0, 80.0, Course.NEUTRAL),
-        (Direction.FALLING, 80.0, 80.0, Course.NEUTRAL),
-        (Direction.FALLING, 83.0, None, Course.NEUTRAL),
+        (FALLING, Target(80.0), Course.TOWARDS),
+        (FALLING[::-1], Target(80.0), Course.AWAY),
+        (FALLING, Target(85.0), Course.AWAY),
+        (FALLING[::-1], Target(86.0), Course.TOWARDS),
+        (STEADY, Target(75.0), Course.NEUTRAL),
+        (SHORT, Target(80.0), Course.NEUTRAL),
+        (FALLING, None, Course.NEUTRAL),
+        # The line ends at 83.2: who wanted less than they had has arrived, who wanted more has not begun.
+        (FALLING, Target(83.2), Course.REACHED),
+        (FALLING, Target(84.0, start_kg=90.0), Course.REACHED),
+        (FALLING, Target(84.0, start_kg=82.0), Course.AWAY),
+        (FALLING, Target(80.0, start_kg=90.0), Course.TOWARDS),
+        (FALLING[::-1], Target(83.0, start_kg=80.0), Course.REACHED),
+        (STEADY, Target(83.0, start_kg=90.0), Course.REACHED),
     ],
 )
 def test_what_is_good_depends_on_the_goal(
-    direction: Direction, level: float, goal: float | None, course: Course
+    values: tuple[float, ...], target: Target | None, course: Course
 ) -> None:
-    assert towards_goal(direction, level, goal) is course
+    assert towards_goal(rate(daily(values), day(13)), target) is course
 
 
 @LAW
-@given(st.sampled_from(Direction), st.floats(20, 400), st.floats(20, 400))
-def test_towards_from_one_side_is_away_from_the_other(
-    direction: Direction, level: float, goal: float
-) -> None:
-    there, back = towards_goal(direction, level, goal), towards_goal(direction, goal, level)
-    assert {there, back} in ({Course.TOWARDS, Course.AWAY}, {Course.NEUTRAL})
+@given(rated(), st.floats(0.1, 100))
+def test_towards_from_one_side_is_away_from_the_other(points: Points, distance: float) -> None:
+    found = rate(points, day(27))
+    assert found is not None
+    below, above = (towards_goal(found, Target(found.level + sign * distance)) for sign in (-1, 1))
+    assert {below, above} in ({Course.TOWARDS, Course.AWAY}, {Course.NEUTRAL})

@@ -17,6 +17,7 @@ from tracking.analysis.weight import (
     NoForecast,
     Points,
     Rate,
+    Target,
     bmi,
     forecast,
     implausible_jump,
@@ -34,7 +35,7 @@ def rate_of(points: Points, today: int = 13) -> Rate:
 
 
 def forecast_of(points: Points, goal: float) -> Forecast:
-    found = forecast(rate_of(points), goal)
+    found = forecast(rate_of(points), Target(goal))
     assert isinstance(found, Forecast)
     return found
 
@@ -226,23 +227,30 @@ def test_forecast_of_two_weeks() -> None:
     ],
 )
 def test_goal_without_a_day(goal: float, reason: NoForecast) -> None:
-    assert forecast(rate_of(daily(FALLING)), goal) is reason
+    assert forecast(rate_of(daily(FALLING)), Target(goal)) is reason
+
+
+def test_goal_that_was_passed_is_reached_and_not_left_behind() -> None:
+    line = rate_of(daily(FALLING))  # ends at 83.2
+    assert forecast(line, Target(84.0)) is NoForecast.AWAY_FROM_GOAL
+    assert forecast(line, Target(84.0, start_kg=90.0)) is NoForecast.REACHED
+    assert forecast(line, Target(84.0, start_kg=80.0)) is NoForecast.AWAY_FROM_GOAL
 
 
 @pytest.mark.parametrize("goal", [70.0, 90.0])
 def test_weight_that_holds_has_no_day(goal: float) -> None:
-    assert forecast(rate_of(daily([80.0, 80.4] * 7)), goal) is NoForecast.NO_TREND
-    assert forecast(rate_of(daily([80.1] * 14)), goal) is NoForecast.NO_TREND
+    assert forecast(rate_of(daily([80.0, 80.4] * 7)), Target(goal)) is NoForecast.NO_TREND
+    assert forecast(rate_of(daily([80.1] * 14)), Target(goal)) is NoForecast.NO_TREND
 
 
 def test_nothing_recorded_has_no_day() -> None:
-    assert forecast(None, 80.0) is NoForecast.NO_TREND
+    assert forecast(None, Target(80.0)) is NoForecast.NO_TREND
 
 
 @pytest.mark.parametrize(("days", "shown"), [(729.9, True), (730.1, False)])
 def test_forecast_looks_two_years_ahead(days: float, shown: bool) -> None:
     line = rate_of(daily([100 - number / 14 for number in range(14)]))
-    assert (forecast(line, line.level - days / 14) is NoForecast.TOO_FAR) is not shown
+    assert (forecast(line, Target(line.level - days / 14)) is NoForecast.TOO_FAR) is not shown
 
 
 def test_slow_end_beyond_two_years_stays_open() -> None:
@@ -255,8 +263,8 @@ def test_day_that_has_passed_since_the_last_weighing_is_not_named() -> None:
     """Ten days to the goal, but nobody has weighed since: what happened there is not known."""
     points, goal = daily(FALLING), 83.2143 - 0.81319
     ten_days_later = rate(points, day(23))
-    assert isinstance(forecast(ten_days_later, goal), Forecast)
-    assert forecast(rate(points, day(24)), goal) is NoForecast.NO_TREND
+    assert isinstance(forecast(ten_days_later, Target(goal)), Forecast)
+    assert forecast(rate(points, day(24)), Target(goal)) is NoForecast.NO_TREND
 
 
 def test_forecast_of_a_line_without_scatter_keeps_its_days_in_order() -> None:
@@ -269,7 +277,7 @@ def test_forecast_of_a_line_without_scatter_keeps_its_days_in_order() -> None:
 @given(moving(), st.floats(50, 150))
 def test_forecast_lies_in_its_range_and_leads_to_the_goal(points: Points, goal: float) -> None:
     line = rate_of(points, 27)
-    found = forecast(line, goal)
+    found = forecast(line, Target(goal))
     if isinstance(found, Forecast):
         assert line.level + found.days * line.slope == pytest.approx(goal, abs=1e-6)
         assert 0 <= found.days <= 730
@@ -289,7 +297,7 @@ def test_forecast_lies_in_its_range_and_leads_to_the_goal(points: Points, goal: 
 def test_goal_ahead_of_a_clear_line_has_a_day(points: Points, share: float) -> None:
     line = rate_of(points, 27)
     assume(not line.low <= 0 <= line.high)
-    assert isinstance(forecast(line, line.level + share * 700 * line.slope), Forecast)
+    assert isinstance(forecast(line, Target(line.level + share * 700 * line.slope)), Forecast)
 
 
 # Prediction -------------------------------------------------------------------------------------------------
