@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import Any
 
@@ -27,6 +26,7 @@ def _keep_our_logging(**kwargs: Any) -> None:
 
 @worker_before_create_process.connect
 def _share_memory(**kwargs: Any) -> None:
-    """Keep the collector away from what is loaded before the fork, so that the children share it."""
-    gc.collect()
-    gc.freeze()
+    """Load everything once, before the children are forked."""
+    from mitai.core import sharing
+
+    sharing.load(pages=False)

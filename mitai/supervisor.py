@@ -108,9 +108,8 @@ def _children(folder: Path, guard: Guard) -> list[Child]:
     )
     commands = {
         "web": "gunicorn --config python:mitai.web mitai.wsgi",
-        "worker": f"{worker} --concurrency 2 --queues insights,default --hostname worker@%h",
-        # An import may take minutes: it has a worker of its own, so that no evaluation waits for it.
-        "imports": f"{worker} --concurrency 1 --queues imports --hostname imports@%h",
+        # One child more than evaluations need: a member's import may take minutes, the next one waits for it.
+        "worker": f"{worker} --concurrency 3 --queues insights,imports,default",
         "beat": "mitai.beat",
     }
     children = [Child(name, words.split(), guard, folder / "logs") for name, words in commands.items()]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import importlib
 import os
 from typing import Any
 
@@ -19,9 +17,7 @@ loglevel = "warning"
 
 
 def when_ready(server: Any) -> None:
-    """Load every page's code once, before the workers are forked, so that they share it."""
-    from django.conf import settings
+    """Load everything once, before the workers are forked."""
+    from mitai.core import sharing
 
-    importlib.import_module(settings.ROOT_URLCONF)
-    gc.collect()
-    gc.freeze()
+    sharing.load(pages=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
@@ -221,6 +222,28 @@ def test_a_chart_follows_the_scheme_that_is_chosen(desktop: Page) -> None:
     light = desktop.evaluate(pixels)
     desktop.emulate_media(color_scheme="dark")
     desktop.wait_for_function(f"before => {pixels} !== before", arg=light)
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_a_chart_has_the_colours_of_its_legend(
+    desktop: Page, motion: Literal["reduce", "no-preference"]
+) -> None:
+    desktop.emulate_media(reduced_motion=motion)
+    desktop.goto("/charts/")
+    expect(desktop.locator("#weight canvas")).to_be_visible()
+    colourful = desktop.evaluate(
+        """() => {
+            const canvas = document.querySelector("#weight canvas");
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            let count = 0;
+            for (let i = 0; i < data.length; i += 4) {
+                const rgb = data.slice(i, i + 3);
+                if (data[i + 3] && Math.max(...rgb) - Math.min(...rgb) > 60) count += 1;
+            }
+            return count;
+        }"""
+    )
+    assert colourful > 1000
 
 
 def test_a_chart_without_values_or_data_says_so(desktop: Page, problems: Problems) -> None:

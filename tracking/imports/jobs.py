@@ -21,6 +21,7 @@ import structlog
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
@@ -36,7 +37,7 @@ from tracking.imports.records import Context, LineError, Origin, Progress, Recor
 from tracking.imports.runs import ImportRun
 from tracking.imports.spool import Spool, origin_key
 from tracking.journals import registry
-from tracking.readings import Reading
+from tracking.readings import Reading, SyncClock
 from tracking.sources import Source
 
 if TYPE_CHECKING:
@@ -147,10 +148,20 @@ def _age(file: Path) -> timedelta:
 
 # The worker's part ----------------------------------------------------------------------------------------
 def work(run_id: UUID) -> None:
-    """Read and write a run to its end. A run that is gone, done or held by another is left alone."""
+    """Read and write a run to its end, then wake the member's next.
+
+    A run that is gone, done or held by another worker is left alone.
+    """
     run = _take(run_id)
     if run is None:
         return
+    _finish(run)
+    following = ImportRun.objects.of(run.user).filter(state__in=ACTIVE).exclude(pk=run.pk)
+    for pk in following.order_by("created_at").values_list("pk", flat=True)[:1]:
+        wake(pk)
+
+
+def _finish(run: ImportRun) -> None:
     try:
         if run.state != State.WRITING:
             _read(run)
@@ -166,7 +177,11 @@ def work(run_id: UUID) -> None:
 
 
 def _take(run_id: UUID) -> ImportRun | None:
-    """Take the lease by compare-and-swap; give up a run that lost too many workers."""
+    """Take the lease by compare-and-swap; give up a run that lost too many workers.
+
+    A member's imports follow each other: two at once would only wait for the member's clock, in a place
+    that an evaluation or another member's import could have.
+    """
     run = ImportRun.objects.filter(pk=run_id).select_related("user").first()
     now = timezone.now()
     if run is None or run.state not in ACTIVE or (run.lease_until is not None and run.lease_until > now):
@@ -174,8 +189,9 @@ def _take(run_id: UUID) -> ImportRun | None:
     if run.attempt >= MOST_ATTEMPTS:
         _fail(run, "worker_lost")
         return None
+    under_way = ImportRun.objects.of(run.user).filter(state__in=ACTIVE, lease_until__gt=now)
     free = ImportRun.objects.filter(
-        pk=run.pk, attempt=run.attempt, state=run.state, lease_until=run.lease_until
+        ~Exists(under_way), pk=run.pk, attempt=run.attempt, state=run.state, lease_until=run.lease_until
     )
     changes = {"attempt": run.attempt + 1, "lease_until": now + LEASE, "started_at": now}
     if free.update(**changes) != 1:
@@ -283,6 +299,8 @@ def _write(run: ImportRun) -> None:
 def write_facts(*, owner: User, run_id: UUID, facts: Iterable[tuple[str, Record]]) -> dict[str, Counter[str]]:
     """Turn facts into readings of a run and settle their slots; inside the caller's transaction."""
     facts = list(facts)
+    # The clock before the sources too: the command writes many batches in one transaction.
+    SyncClock.advance(owner.pk, 0)
     sources = _sources(owner, {record.origin for _slot, record in facts})
     return entries.write_batch(
         owner=owner,
@@ -310,7 +328,7 @@ def write_facts(*, owner: User, run_id: UUID, facts: Iterable[tuple[str, Record]
 def _sources(owner: User, origins: Iterable[Origin]) -> dict[str, Source]:
     """The member's sources for these origins, made where they are new."""
     made = {}
-    for origin in sorted(origins, key=origin_key):  # in one order, so that two imports never wait in a ring
+    for origin in origins:
         made[origin_key(origin)], _new = Source.objects.get_or_create(
             user=owner,
             kind=origin.kind,

@@ -120,6 +120,29 @@ def test_uploading_twice_with_one_form_is_one_run(alice: User) -> None:
     assert access.check(alice, "data_import").used == 1
 
 
+def test_a_members_imports_follow_each_other_and_hold_up_nobody_else(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[object] = []
+    monkeypatch.setattr(jobs, "wake", woken.append)
+    bob = setup_user("bob", password=None)
+    first, second, others = runs.upload(alice, V14), runs.upload(alice, V14), runs.upload(bob, V14)
+    ImportRun.objects.filter(pk=first.pk).update(lease_until=timezone.now() + jobs.LEASE)
+    jobs.work(second.pk)
+    jobs.work(others.pk)
+    assert states(first, second, others) == [State.QUEUED, State.QUEUED, State.DONE]
+    assert woken == []
+    ImportRun.objects.filter(pk=first.pk).update(lease_until=None)
+    jobs.work(first.pk)
+    assert woken == [second.pk]
+    jobs.work(second.pk)
+    assert states(first, second, others) == [State.DONE] * 3
+
+
+def states(*found: ImportRun) -> list[str]:
+    return [ImportRun.objects.get(pk=run.pk).state for run in found]
+
+
 def test_files_lie_where_only_we_may_read_and_go_after_thirty_days(alice: User) -> None:
     run = runs.upload(alice, V14)
     with jobs.spool_of(run).write():
@@ -443,18 +466,24 @@ def test_typing_and_deleting_while_an_import_writes_the_same_days_loses_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_imports_of_new_sources_at_once_do_not_wait_in_a_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_and_a_command_at_once_do_not_wait_in_a_ring(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(jobs, "BATCH", 20)
     alice = setup_user(password=None)
-    both = [runs.upload(alice, runs.small_export(30, start=start)) for start in (0, 15)]
-    threads = [threading.Thread(target=_in_thread, args=[lambda r=r: jobs.work(r.pk)]) for r in both]
+    run = runs.upload(alice, runs.small_export(30))
+    file = tmp_path / "export.xml"
+    file.write_bytes(runs.small_export(30, start=15))
+    works: list[Callable[[], object]] = [
+        lambda: jobs.work(run.pk),
+        lambda: jobs.import_path(owner=alice, path=file),
+    ]
+    threads = [threading.Thread(target=_in_thread, args=[work]) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    for run in both:
-        run.refresh_from_db()
-        assert run.state == State.DONE
+    assert states(*ImportRun.objects.all()) == [State.DONE] * 2
     alone = setup_user(password=None)
     runs.bring(alone, runs.small_export(45))
     assert runs.digest(alice) == runs.digest(alone)
