@@ -19,20 +19,21 @@ from django.utils.translation import gettext_lazy as _
 from membership.adapter import DAY_S, VERIFICATION_EMAIL
 from membership.models import User
 from mitai.core.errors import TooMany
-from mitai.core.zones import known_zone
+from mitai.core.zones import cookie_zone, known_zone
 
 PASSWORD_HELP = _("At least 10 characters; several words are easy to keep in mind.")
 WINDOW_S = 60
 EMAIL_LENGTH = 254  # that of the column
 
 
-def limit_address(request: HttpRequest, *, action: str, email: str) -> None:
-    """Count an attempt on an address, whether it has an account or not.
+def limit(request: HttpRequest, *, action: str, email: str = "") -> None:
+    """Count an attempt, on an address (whether it has an account or not) or of a network.
 
     Raises:
         TooMany: more attempts within the window than ACCOUNT_RATE_LIMITS allows for the action.
     """
-    if not ratelimit.consume(request, app="allauth.account", action=action, key=email.lower()):
+    key = email.lower() or None
+    if not ratelimit.consume(request, app="allauth.account", action=action, key=key):
         raise TooMany(
             _("Too many attempts in a short time. Please wait a minute and try again."), retry_after=WINDOW_S
         )
@@ -67,7 +68,7 @@ class LoginForm(allauth_forms.LoginForm):
 
     def clean_login(self) -> str:
         email: str = super().clean_login()
-        limit_address(self.request, action="login_address", email=email)
+        limit(self.request, action="login_address", email=email)
         return email
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
@@ -89,19 +90,21 @@ class SignupForm(allauth_forms.SignupForm):
         _limit_length(self.fields["email"])
         _dress(self.fields["password1"], _("Password"), help_text=PASSWORD_HELP)
 
-    def clean_email(self) -> str:
-        email = self.cleaned_data["email"]
-        request = context.request
-        limit_address(request, action="signup_address", email=email)
-        request.session[VERIFICATION_EMAIL] = email
-        cleaned: str = super().clean_email()
+    def clean(self) -> dict[str, Any]:
+        """What can be sent counts, with its network and its address; a typing error does not."""
+        cleaned: dict[str, Any] = super().clean()
+        if not self.errors:
+            request, email = context.request, cleaned["email"]
+            limit(request, action="signup_network")
+            limit(request, action="signup_address", email=email)
+            request.session[VERIFICATION_EMAIL] = email
         return cleaned
 
     def clean_browser_zone(self) -> str:
         """The browser's zone, else that of its cookie, else none; browsers send all sorts."""
         request = context.request
-        names = (self.cleaned_data["browser_zone"], request.COOKIES.get("tz", ""))
-        return next((name for name in names if known_zone(name)), "")
+        zone = known_zone(self.cleaned_data["browser_zone"]) or cookie_zone(request)
+        return zone.key if zone else ""
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Make the account; the answer does not tell whether the address has one already.

@@ -198,6 +198,9 @@ POSTGRES_SETTINGS = {
     "dynamic_shared_memory_type": "mmap",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # A refused row is quoted in the detail of its error and in its statement: addresses, hashes, values.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 

@@ -237,13 +237,15 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_SIGNUP_REDIRECT_URL = FIRST_LOGIN_REDIRECT_URL
-# Addresses of IPv6 count as one per /64. What ends in "_address" counts attempts on an e-mail address and is
-# consumed by membership.account_forms; it takes the place of allauth's own two limits per address.
+# Addresses of IPv6 count as one per /64. What ends in "_address" counts attempts on an e-mail address, what
+# ends in "_network" those of an IP address; membership.account_forms consumes them. They take the place of
+# allauth's own: its limit of sign-ups counts typing errors too.
 ACCOUNT_RATE_LIMITS = {
     "login": "5/m/ip",
     "login_address": "5/m/key",
     "login_failed": "",
-    "signup": "3/m/ip",
+    "signup": "",
+    "signup_network": "3/m/ip",
     "signup_address": "3/m/key",
     "resend_address": "3/m/key",
     "confirm_email": "",

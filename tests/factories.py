@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from membership.models import Feature, User
@@ -39,6 +43,11 @@ def bob(**fields: Any) -> User:
 def charlie(**fields: Any) -> User:
     """A stranger."""
     return setup_user("charlie", **fields)
+
+
+def today() -> date:
+    """The day where members live who were told nothing else; not that of the server's clock."""
+    return timezone.now().astimezone(ZoneInfo("Europe/Berlin")).date()
 
 
 def setup_feature(slug: str, limit: int | None, *, kind: str = "count", period: str = "total") -> Feature:

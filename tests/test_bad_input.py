@@ -70,7 +70,7 @@ def alice(db: None) -> User:
 
 def good(journal: Journal) -> dict[str, str]:
     """Values of a journal that its form takes: the middle of each range, the first of each choice."""
-    values = {"client_id": uuid7().hex, "day": timezone.localdate().isoformat(), "time": "00:00"}
+    values = {"client_id": uuid7().hex, "day": factories.today().isoformat(), "time": "00:00"}
     for field in journal.fields:
         if isinstance(field, Measure):
             values[field.name] = f"{(field.low + field.high) / 2:.0f}"
@@ -151,7 +151,7 @@ def test_a_value_the_field_cannot_take_is_refused_there(alice: User, journal: Jo
 
 @pytest.mark.parametrize("journal", JOURNALS)
 def test_a_moment_that_is_none_is_refused_there(alice: User, journal: Journal) -> None:
-    soon = (timezone.localdate() + timedelta(days=2)).isoformat()
+    soon = (factories.today() + timedelta(days=2)).isoformat()
     entry, client = record(alice, journal), browser(alice)
     before = stored(alice)
     doors = {

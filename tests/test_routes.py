@@ -159,7 +159,7 @@ def world(settings: Settings) -> World:
         owner=alice,
         journal=registry()["weight"],
         values={"weight_kg": Decimal(82)},
-        when=When(timezone.localdate()),
+        when=When(factories.today()),
         client_id="entry",
     )
     brought = ImportRun.objects.create(user=alice, client_id="file", file_name="export.xml", size=1)

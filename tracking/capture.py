@@ -28,6 +28,12 @@ class Row:
     last: Any = None
     decision: Decision | None = None
 
+    @property
+    def blocked(self) -> bool:
+        """Whether nothing can be saved: the limit is reached, and there is no row of today to update."""
+        refused = self.decision is not None and not self.decision.allowed
+        return refused and not (self.done and self.journal.once_a_day)
+
 
 @dataclass(frozen=True, slots=True)
 class Open:

@@ -53,7 +53,7 @@ def rows_of(journal: Journal, user: User, start: date | None, end: date, names: 
 def series_json(journal: Journal, user: User, name: str, today: date) -> dict[str, Any]:
     """The chart of a journal as `chart.js` reads it; missing values are null."""
     start = range_start(name, today)
-    names = [series.name for series in journal.series]
+    names = [*(series.name for series in journal.series), *journal.reads]
     warm = None if start is None else start - WARM_UP
     trends = any(series.trend for series in journal.series)
     rows = rows_of(journal, user, warm if trends else start, today, names)

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from membership.models import User
 
 SLOT_ATTEMPTS = 60
+CHANGED = _("This entry was changed in the meantime. What you typed is still here; save again to keep it.")
 MOVED_TO = "moved_to"  # stands in the deletion that a move leaves at the old place
 SUBMISSIONS_KEPT = timedelta(days=90)
 
@@ -66,7 +67,7 @@ def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: Wh
         taken = Submission.objects.filter(user=owner, client_id=client_id).first()
         if taken is None:
             raise
-    content = _content(journal.slug, when.day, journal.to_json(_stated(values)))
+    content = _content(journal.slug, when.day, when.occurred_at, journal.to_json(_stated(values)))
     if _said_then(owner, taken) in (None, content):
         again: Entry = registry()[taken.journal].model.objects.get(user=owner, pk=taken.entry)
         return again
@@ -80,11 +81,14 @@ def _said_then(owner: User, taken: Submission) -> str | None:
     said = Reading.objects.filter(
         user=owner, journal=taken.journal, external_id=taken.client_id, run=None
     ).first()
-    return None if said is None else _content(said.journal, said.day, said.values)
+    return None if said is None else _content(said.journal, said.day, said.occurred_at, said.values)
 
 
-def _content(slug: str, day: date, values: Mapping[str, Any]) -> str:
-    return json.dumps([slug, day.isoformat(), values], sort_keys=True)
+def _content(slug: str, day: date, instant: datetime | None, values: Mapping[str, Any]) -> str:
+    """What was typed: an instant by its minute, whose next free second it was given."""
+    minute = _minute(instant)
+    moment = None if minute is None else minute.astimezone(UTC).isoformat()
+    return json.dumps([slug, day.isoformat(), moment, values], sort_keys=True)
 
 
 def _record(
@@ -115,17 +119,17 @@ def edit(*, owner: User, entry: Entry, values: Mapping[str, Any], when: When, ve
     journal = journal_of(entry)
     change = SyncClock.advance(owner.pk, 2)
     slot = read_slot(owner, journal, entry.slot)
-    if slot.entry is None or not slot.live or slot.entry.changed != version:
-        raise Changed(
-            _("This entry was changed in the meantime. What you typed is still here; save again to keep it.")
-        )
+    if slot.entry is None or not slot.live:
+        raise Changed(CHANGED)
     current = slot.entry
     target, moment = _place(journal, values, when, current)
+    differs = {name: value for name, value in values.items() if _differs(value, getattr(current, name))}
+    if target == current.slot and not differs:
+        return current  # also where the answer to the first try was lost
+    if current.changed != version:
+        raise Changed(CHANGED)
     if target != current.slot:
         return _move(owner, journal, slot, target, values, moment, change)
-    differs = {name: value for name, value in values.items() if _differs(value, getattr(current, name))}
-    if not differs:
-        return current
     return _say(owner, journal, slot, values if journal.timed else differs, moment, change)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
@@ -52,18 +53,21 @@ class MeasureField(forms.Field):
             self.shown[_with_point(self.prepare_value(value))] = value
 
     def to_python(self, value: Any) -> Decimal | None:
-        if value in self.empty_values:
+        value = str(value or "").strip()
+        if self.unit and value.casefold().endswith(self.unit.casefold()):  # "82,4 kg", pasted
+            value = value[: -len(self.unit)].rstrip()
+        if not value:
             return None
         if _with_point(value) in self.shown:
             return self.shown[_with_point(value)]
         try:
-            number = parse_decimal(str(value), whole=self.measure.grouped)
+            number = parse_decimal(value, whole=self.measure.grouped)
         except NumberError:
             raise ValidationError(
                 _("“%(value)s” is not a number. Example: %(example)s"),
                 code="number",
                 params={
-                    "value": str(value)[:30],
+                    "value": value[:30],
                     "example": format_number(self._example(), self.measure.digits),
                 },
             ) from None
@@ -97,13 +101,27 @@ class MeasureField(forms.Field):
         return bool(self.prepare_value(initial) != data)
 
     def _example(self) -> Decimal:
-        middle = (Decimal(str(self.measure.low)) + Decimal(str(self.measure.high))) / 4
-        return middle.quantize(Decimal(1))
+        """A number within the range, nearer to its low end: high ends are far beyond the usual."""
+        low, high = Decimal(str(self.measure.low)), Decimal(str(self.measure.high))
+        return (low + (high - low) / 5).quantize(Decimal(1))
 
 
 def _with_point(text: object) -> str:
     """The text with a point for a comma: the language may have changed since the form was shown."""
     return str(text).replace(",", ".")
+
+
+class ConfirmationInput(forms.CheckboxInput):
+    """A box that says yes to one question: its value names what was asked about."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(name, "")
+
+    def format_value(self, value: Any) -> None:
+        """The value is the question's own, in the attributes."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(name, False, attrs)  # a new question has not been answered
 
 
 class DayField(forms.DateField):
@@ -174,7 +192,9 @@ class EntryForm(forms.Form):
             self.fields[name].hide_optional = True  # type: ignore[attr-defined]
         if entry is not None:
             self.fields["version"] = forms.IntegerField(widget=forms.HiddenInput)
-        self.fields["confirmed"] = forms.BooleanField(required=False, label=_("Yes, that is right"))
+        self.fields["confirmed"] = forms.CharField(
+            required=False, label=_("Yes, that is right"), widget=ConfirmationInput
+        )
 
     def _name(self) -> str:
         return f"entry-{self.entry.pk}" if self.entry else f"new-{self.journal.slug}"
@@ -327,6 +347,9 @@ class EntryForm(forms.Form):
         else:
             instant = wall.replace(tzinfo=self.zone).astimezone(UTC)
             offset = offset_minutes(instant, self.zone)
+            if instant.astimezone(self.zone).replace(tzinfo=None) != wall:
+                self.add_error("time", _("On this day the clocks were put forward: there was no such time."))
+                return
         if instant > now + timedelta(minutes=1):
             self.add_error(
                 "time" if day <= local_day(now, self.zone) else "day", _("This moment is in the future.")
@@ -337,10 +360,14 @@ class EntryForm(forms.Form):
     def _ask(self, values: Mapping[str, Any]) -> None:
         """An unlikely value is asked about once and then kept."""
         assert self.when is not None
-        if self.journal.doubt is None or self.cleaned_data.get("confirmed"):
+        if self.journal.doubt is None:
+            return
+        asked = hashlib.sha256(f"{self.when.day} {sorted(values.items())}".encode()).hexdigest()[:16]
+        if self.cleaned_data.get("confirmed") == asked:
             return
         unchanged = self.entry is not None and all(getattr(self.entry, n) == v for n, v in values.items())
         question = None if unchanged else self.journal.doubt(self.owner, values, self.when)
         if question:
             self.needs_confirmation = True
+            self.fields["confirmed"].widget.attrs["value"] = asked
             self.add_error(None, str(question))

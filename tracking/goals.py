@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from membership.models import User
 
 
+GOALS = "goals"
+
+
 class GoalQuerySet(models.QuerySet["Goal"]):
     def open(self, user: User) -> Self:
         """The member's goals that are neither reached nor given up."""
@@ -96,7 +99,7 @@ def set_goal(*, owner: User, target: Decimal) -> Goal:
     if current is not None and current.target_value == target:
         return current
     if current is None:  # changing a goal is no new one
-        access.consume(user=owner, feature="goals")
+        access.consume(user=owner, feature=GOALS)
     close_goal(owner=owner)
     return Goal.objects.create(user=owner, kind=Goal.Kind.WEIGHT, target_value=target)
 

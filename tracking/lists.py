@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -38,6 +38,7 @@ class RowView:
     more: tuple[Part, ...]
     note: str
     origin: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,11 @@ def month_of_rows(journal: Journal, user: User, month: str, today: date) -> Mont
     rows = journal.model.objects.of(user)
     first = _first_day(month) or _newest(rows) or today.replace(day=1)
     last = first.replace(day=monthrange(first.year, first.month)[1])
-    shown = rows.between(first, last).newest_first().select_related("source")
+    shown = list(rows.between(first, last).newest_first().select_related("source"))
+    counted = journal.counting(shown) if journal.counting else {entry.pk for entry in shown}
     return MonthView(
         first,
-        tuple(present(journal, entry) for entry in shown),
+        tuple(replace(present(journal, entry), counts=entry.pk in counted) for entry in shown),
         _month(rows.filter(day__lt=first).order_by("-day")),
         _month(rows.filter(day__gt=last).order_by("day")),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -13,13 +13,16 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Field
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from membership import access
+from mitai.core.zones import zone_names
 from tracking.forms import DayField, MeasureField
-from tracking.goals import Goal, set_goal
+from tracking.goals import GOALS, Goal, set_goal
 from tracking.journals import registry
 from tracking.journals.base import Measure
-from tracking.profile import Profile, finish_welcome
+from tracking.profile import Profile, finish_welcome, years_between
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -28,18 +31,18 @@ OLDEST_YEARS, ADULT_YEARS = 120, 18
 
 
 def _zones() -> list[tuple[str, str]]:
-    named = sorted(
-        name
-        for name in available_timezones()
-        if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
-    )
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in named)]
+    return [(name, name.replace("_", " ")) for name in zone_names()]
+
+
+def _languages() -> list[tuple[str, str]]:
+    """Each in its own words: who cannot read the page's language finds theirs."""
+    return [(code, get_language_info(code)["name_local"].capitalize()) for code, _name in settings.LANGUAGES]
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """Language and time zone of the account."""
 
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), choices=_languages)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=_zones,
@@ -68,10 +71,16 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_birth_date(self) -> date | None:
         born: date | None = self.cleaned_data["birth_date"]
         today = timezone.localdate()
-        if born is not None and not 0 <= today.year - born.year <= OLDEST_YEARS:
-            raise ValidationError(_("Please check the year."))
-        if born is not None and born > today:
+        if born is None:
+            return None
+        if born > today:
             raise ValidationError(_("This day is in the future."))
+        if today.year - born.year > OLDEST_YEARS:
+            raise ValidationError(_("Please check the year."))
+        if years_between(born, today) < ADULT_YEARS:
+            raise ValidationError(
+                _("The formulas hold for adults: from %(years)d years on."), params={"years": ADULT_YEARS}
+            )
         return born
 
     def save(self, commit: bool = True) -> Profile:
@@ -86,7 +95,9 @@ class JournalsForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the member wants to record."""
 
     journals = forms.MultipleChoiceField(
-        label=_("What do you want to record?"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("What do you want to record?"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Please choose at least one.")},
     )
 
     class Meta:
@@ -119,13 +130,15 @@ class FirstSteps:
         self.owner = owner
         profile = Profile.of(owner)
         self.profile = ProfileForm(data, instance=profile)
-        self.goal = GoalForm(data, owner=owner, required=False)
+        self.goal_limit = access.check(owner, GOALS)
+        self.goal = GoalForm(data, owner=owner, required=False) if self.goal_limit.allowed else None
         self.journals = JournalsForm(data, instance=profile)
         self.account = AccountForm(data, instance=owner, initial={"time_zone": zone.key})
 
     @property
     def forms(self) -> tuple[forms.BaseForm, ...]:
-        return self.profile, self.goal, self.journals, self.account
+        goal = () if self.goal is None else (self.goal,)
+        return self.profile, *goal, self.journals, self.account
 
     def is_valid(self) -> bool:
         """Every form is asked, so that all errors are shown at once."""
@@ -136,7 +149,7 @@ class FirstSteps:
         self.account.save()
         self.profile.save()
         self.journals.save()
-        target = self.goal.cleaned_data["target_value"]
+        target = self.goal.cleaned_data["target_value"] if self.goal else None
         if target is not None:
             set_goal(owner=self.owner, target=target)
         finish_welcome(owner=self.owner)

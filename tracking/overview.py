@@ -9,15 +9,14 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from tracking import sentences
-from tracking.analysis import blood_pressure as pressure
 from tracking.analysis import energy, weight
 from tracking.analysis.interpret import Course, Direction, towards_goal, weight_direction
 from tracking.capture import Open, chosen_journals
 from tracking.charts import WARM_UP, rows_of
 from tracking.goals import Goal
 from tracking.journals import registry
-from tracking.journals.base import Point
-from tracking.journals.blood_pressure import WEEK_DAYS, recent, week_mean
+from tracking.journals.base import Journal, Point
+from tracking.journals.blood_pressure import FLAGS, WEEK_DAYS, week_cautions, week_mean
 from tracking.profile import Profile
 
 if TYPE_CHECKING:
@@ -63,7 +62,10 @@ class WeightTile:
 
 @dataclass(frozen=True, slots=True)
 class EnergyTile:
-    mean_kcal: float
+    """Today's intake so far, None without any, and the mean of the last complete days, None without one."""
+
+    today_kcal: float | None
+    mean_kcal: float | None
     days: int
     protein_g: float | None
     sentence: str
@@ -71,10 +73,12 @@ class EnergyTile:
 
 @dataclass(frozen=True, slots=True)
 class PressureTile:
+    """The mean of the week, or the last reading with its day where the week has none."""
+
     systolic: float
     diastolic: float
     sentence: str
-    warning: str
+    cautions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +89,26 @@ class Overview:
     weight: WeightTile | None
     energy: EnergyTile | None
     pressure: PressureTile | None
+    recorded: bool
     welcomed: bool
 
     @property
-    def empty(self) -> bool:
-        return not (self.weight or self.energy or self.pressure)
+    def tiles(self) -> bool:
+        """Whether there is anything of late to show."""
+        return bool(self.weight or self.energy or self.pressure)
 
 
 def overview(user: User, today: date) -> Overview:
-    """Everything the start page says, in at most seven queries however long the history is."""
+    """Everything the start page says, in at most ten queries however long the history is."""
     journals = registry()
     profile = Profile.of(user)
     target = Goal.objects.weight_target(user)
-    weights = rows_of(
-        journals["weight"], user, today - WARM_UP - timedelta(days=SPARK_DAYS), today, ["weight_kg"]
-    )
+    weights = of_late(journals["weight"], user, today, WARM_UP.days + SPARK_DAYS, ["weight_kg"])
     meals = rows_of(
         journals["nutrition"], user, today - timedelta(days=27), today, ["energy_kcal", "protein_g"]
     )
-    pressures = rows_of(
-        journals["blood_pressure"],
-        user,
-        today - timedelta(days=WEEK_DAYS - 1),
-        today,
-        ["systolic_mmhg", "diastolic_mmhg"],
+    pressures = of_late(
+        journals["blood_pressure"], user, today, WEEK_DAYS, ["systolic_mmhg", "diastolic_mmhg", *FLAGS]
     )
     loaded = {"weight": weights, "nutrition": meals, "blood_pressure": pressures}
     return Overview(
@@ -116,8 +116,24 @@ def overview(user: User, today: date) -> Overview:
         weight=_weight(weights, target, today),
         energy=_energy(meals, weights, today),
         pressure=_pressure(pressures, today),
+        recorded=any(loaded.values()) or any(j.model.objects.of(user).exists() for j in journals.values()),
         welcomed=profile.welcomed_at is not None,
     )
+
+
+def of_late(journal: Journal, user: User, today: date, days: int, names: Sequence[str]) -> list[Point]:
+    """A journal's values of the last days, or where there are none the last before them."""
+    found = rows_of(journal, user, today - timedelta(days=days - 1), today, names)
+    if found:
+        return found
+    last = (
+        journal.model.objects.of(user)
+        .between(None, today)
+        .newest_first()
+        .values_list("day", flat=True)
+        .first()
+    )
+    return rows_of(journal, user, last, last, names)[-1:] if last else []
 
 
 def _open(user: User, profile: Profile, today: date, loaded: dict[str, list[Point]]) -> tuple[Open, ...]:
@@ -150,11 +166,21 @@ def _weight(rows: Sequence[Point], target: weight.Target | None, today: date) ->
         direction={Direction.FALLING: "down", Direction.RISING: "up"}.get(direction, "flat"),
         tone={Course.TOWARDS: "good", Course.REACHED: "good", Course.AWAY: "watch"}.get(course, ""),
         word=sentences.rate_word(direction, rate),
-        sentence=sentences.weight_sentence(direction, rate, course),
+        sentence=" ".join(
+            [
+                sentences.weight_sentence(direction, rate, course),
+                *([sentences.restart_sentence()] if began_anew(trend, today) else []),
+            ]
+        ),
         sparkline=sparkline(trend, today, target.kg if target else None),
         goal_kg=target.kg if target else None,
         forecast=sentences.forecast_sentence(outlook),
     )
+
+
+def began_anew(trend: Sequence[weight.TrendPoint], today: date) -> bool:
+    """Whether the trend restarted after a pause within the days that are shown."""
+    return any(point.restarted and (today - point.day).days < SPARK_DAYS for point in trend)
 
 
 def sparkline(trend: Sequence[weight.TrendPoint], today: date, goal: float | None) -> Sparkline:
@@ -184,28 +210,32 @@ def sparkline(trend: Sequence[weight.TrendPoint], today: date, goal: float | Non
 
 
 def _energy(rows: Sequence[Point], weights: Sequence[Point], today: date) -> EnergyTile | None:
+    if not rows:
+        return None
     daily = energy.complete_days({row.day: row.values["energy_kcal"] for row in rows}, today)
     recent = {day: kcal for day, kcal in daily.items() if (today - day).days <= MEAN_DAYS}
-    if not recent:
-        return None
     points = [(row.day, value) for row in weights if (value := row.values["weight_kg"]) is not None]
     protein = [value for row in rows if row.day in recent and (value := row.values["protein_g"]) is not None]
-    mean = fmean(recent.values())
+    mean = fmean(recent.values()) if recent else None
     return EnergyTile(
-        mean,
-        len(recent),
-        fmean(protein) if protein else None,
-        sentences.energy_sentence(mean, energy.adaptive_tdee(daily, points, today)),
+        today_kcal=next((row.values["energy_kcal"] for row in rows if row.day == today), None),
+        mean_kcal=mean,
+        days=len(recent),
+        protein_g=fmean(protein) if protein else None,
+        sentence=sentences.no_day_sentence()
+        if mean is None
+        else sentences.energy_sentence(mean, energy.adaptive_tdee(daily, points, today)),
     )
 
 
 def _pressure(points: Sequence[Point], today: date) -> PressureTile | None:
-    found = week_mean(points, today)
-    if found is None:
+    if not points:
         return None
-    mean, _home = found
-    alarms = [alarm for _day, s, d in recent(points, today) if (alarm := pressure.warning(s, d)) is not None]
-    worst = pressure.Alarm.EMERGENCY if pressure.Alarm.EMERGENCY in alarms else next(iter(alarms), None)
-    return PressureTile(
-        mean.systolic, mean.diastolic, sentences.pressure_sentence(*found), sentences.pressure_warning(worst)
-    )
+    found = week_mean(points, today)
+    if found is not None:
+        mean, _home = found
+        text = sentences.pressure_sentence(*found)
+        return PressureTile(mean.systolic, mean.diastolic, text, tuple(week_cautions(points, today)))
+    last = points[-1]
+    values = [last.values[name] or 0.0 for name in ("systolic_mmhg", "diastolic_mmhg")]
+    return PressureTile(values[0], values[1], sentences.last_pressure_sentence(last.day), ())

@@ -66,11 +66,13 @@ class Profile(models.Model):
         return cls.objects.filter(user=user).first() or cls(user=user)
 
     def age(self, on: date) -> int | None:
-        """Full years on a day; born on 29 February one is a year older on 1 March."""
-        born = self.birth_date
-        if born is None:
-            return None
-        return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+        """Full years on a day."""
+        return None if self.birth_date is None else years_between(self.birth_date, on)
+
+
+def years_between(born: date, on: date) -> int:
+    """Full years of age on a day; born on 29 February one is a year older on 1 March."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def finish_welcome(*, owner: User) -> None:

@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 Pick = Literal["first", "latest"]
+NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,14 @@ def _size(value: Any) -> float:
 
 
 def _leading(chosen: Mapping[str, Statement]) -> Statement:
-    """The statement that gave most measures; the member's hand before others, then the newest."""
+    """The statement that gave most measures; the member's hand before others, then the newest.
+
+    Who only wrote a note beside an import's values measured none of them.
+    """
+    measured = {name: statement for name, statement in chosen.items() if name != NOTE} or chosen
     tally: dict[str, int] = {}
-    for statement in chosen.values():
+    for statement in measured.values():
         tally[statement.id] = tally.get(statement.id, 0) + 1
     return max(
-        chosen.values(), key=lambda s: (s.by_hand, tally[s.id], s.as_of, s.origin, s.external_id, s.id)
+        measured.values(), key=lambda s: (s.by_hand, tally[s.id], s.as_of, s.origin, s.external_id, s.id)
     )

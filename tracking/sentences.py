@@ -19,7 +19,7 @@ def rate_word(direction: Direction, rate: Rate | None) -> str:
         return _("no rate yet")
     if direction is Direction.STEADY:
         return _("steady")
-    amount = format_number(abs(rate.kg_per_week), 1)
+    amount = format_number(abs(rate.kg_per_week), _rate_digits(rate))
     if direction is Direction.FALLING:
         return _("falling, %(rate)s kg/week") % {"rate": amount}
     return _("rising, %(rate)s kg/week") % {"rate": amount}
@@ -29,9 +29,10 @@ def weight_sentence(direction: Direction, rate: Rate | None, course: Course) -> 
     """What the weight's course means."""
     if rate is None:
         return _("A rate needs at least seven values over ten days.")
+    digits = _rate_digits(rate)
     interval = {
-        "low": format_number(rate.low, 1, signed=True),
-        "high": format_number(rate.high, 1, signed=True),
+        "low": format_number(rate.low, digits, signed=True),
+        "high": format_number(rate.high, digits, signed=True),
     }
     if direction is Direction.STEADY:
         return _("Your weight holds: between %(low)s and %(high)s kg a week are possible.") % interval
@@ -44,6 +45,16 @@ def weight_sentence(direction: Direction, rate: Rate | None, course: Course) -> 
     if direction is Direction.FALLING:
         return _("Your weight is falling, with %(low)s to %(high)s kg a week.") % interval
     return _("Your weight is rising, with %(low)s to %(high)s kg a week.") % interval
+
+
+def _rate_digits(rate: Rate) -> int:
+    """One decimal, and two where one would say that something clear is nothing."""
+    return 1 if abs(rate.kg_per_week) >= 0.1 else 2
+
+
+def restart_sentence() -> str:
+    """Why a trend does not go back further."""
+    return _("After a pause of more than 30 days the trend began anew.")
 
 
 def forecast_sentence(outcome: Forecast | NoForecast | None) -> str:
@@ -67,6 +78,16 @@ def forecast_sentence(outcome: Forecast | NoForecast | None) -> str:
         NoForecast.TOO_FAR: _("At this rate the goal is more than two years away."),
         NoForecast.REACHED: _("The goal is reached."),
     }[outcome]
+
+
+def no_day_sentence() -> str:
+    """There are entries, but no day of the last week looks complete."""
+    return _("No day of the last seven is complete yet; today counts from tomorrow on.")
+
+
+def last_pressure_sentence(day: object) -> str:
+    """The only reading there is to show is older than a week."""
+    return _("Last reading on %(day)s; a mean needs readings of the last seven days.") % {"day": _date(day)}
 
 
 def energy_sentence(mean_kcal: float, expenditure: AdaptiveTdee | NotEnough) -> str:
@@ -151,6 +172,19 @@ def pressure_warning(alarm: Alarm | None) -> str:
     if alarm is Alarm.SOON:
         return _("A reading was at or above 110 mmHg diastolic. Please have it looked at by a doctor soon.")
     return ""
+
+
+def pressure_low() -> str:
+    """A low reading worries nobody who feels well."""
+    return _("A reading was below 90/60 mmHg. If you felt dizzy, please have it looked at by a doctor.")
+
+
+def rhythm_notice() -> str:
+    """What to do about an irregular pulse; the device does not diagnose, and neither do we."""
+    return _(
+        "Your device showed an irregular heartbeat in at least two readings. "
+        "Please have it looked at by a doctor."
+    )
 
 
 def _date(day: object) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from mitai.core.zones import known_zone, local_day
+from mitai.core.zones import cookie_zone, known_zone, local_day
 
 if TYPE_CHECKING:
     from membership.requests import MemberRequest
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def browser_zone(request: MemberRequest) -> ZoneInfo:
     """The zone the browser says it is in (form field or cookie), else the account's."""
-    named = request.POST.get("browser_zone") or request.COOKIES.get("tz", "")
-    zone: ZoneInfo = known_zone(named) or request.user.zone
+    typed = known_zone(request.POST.get("browser_zone", ""))
+    zone: ZoneInfo = typed or cookie_zone(request) or request.user.zone
     return zone
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_ratelimit.decorators import ratelimit
 
-from membership.account_forms import ResendForm, limit_address
+from membership.account_forms import ResendForm, limit
 from membership.adapter import VERIFICATION_EMAIL
 
 
@@ -24,7 +24,7 @@ def resend_verification(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "account/verification_sent.html", {"form": form}, status=422)
     email = form.cleaned_data["email"]
-    limit_address(request, action="resend_address", email=email)
+    limit(request, action="resend_address", email=email)
     request.session[VERIFICATION_EMAIL] = email
     _send_again(request, email)
     messages.success(request, _("The mail is on its way. Please look into your spam folder too."))

@@ -27,6 +27,9 @@ def without_values(logger: Any, name: str, event: dict[str, Any]) -> dict[str, A
     event.pop("_from_structlog", None)
     if record is not None and record.name.startswith("django.request"):
         event["event"] = f"request answered {getattr(record, 'status_code', '')}".strip()
+        match = getattr(getattr(record, "request", None), "resolver_match", None)
+        if match is not None:  # the name of the page; its address may hold a token
+            event["route"] = match.view_name
     return event
 
 

@@ -22,6 +22,7 @@ from mitai.core.errors import Refusal, TooMany
 from mitai.core.htmx import see_other, wants_fragment
 from mitai.core.ids import uuid7
 from mitai.core.views import away, ratelimited, refusal
+from mitai.core.zones import cookie_zone
 
 log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -38,8 +39,10 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid7().hex
         request.META["REQUEST_ID"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = self.get_response(request)
+        # Not unbound at the end: Django logs an answer of 4xx and 5xx after the last middleware.
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
 
@@ -77,7 +80,7 @@ class CachingMiddleware:
 
 
 class MemberLocaleMiddleware:
-    """A signed-in member reads in the language and time zone of the account, wherever the browser is."""
+    """A signed-in member reads in the language of the account, and in the time of the place they are at."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -88,7 +91,7 @@ class MemberLocaleMiddleware:
             return self.get_response(request)
         translation.activate(user.language)
         request.LANGUAGE_CODE = translation.get_language()
-        with timezone.override(ZoneInfo(user.time_zone)):
+        with timezone.override(cookie_zone(request) or ZoneInfo(user.time_zone)):
             return self.get_response(request)
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, available_timezones
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 PeriodKind = Literal["total", "day", "week", "month"]
 EPOCH = date(1970, 1, 1)
@@ -19,9 +24,25 @@ class Period:
     resets_at: datetime | None
 
 
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The names of places, and UTC first: those a member may choose."""
+    places = sorted(
+        name
+        for name in available_timezones()
+        if "/" in name and not name.startswith(("Etc/", "posix/", "right/", "SystemV/"))
+    )
+    return "UTC", *places
+
+
 def known_zone(name: str) -> ZoneInfo | None:
-    """The zone of an IANA name, or None for a name that is none (browsers send all sorts)."""
-    return ZoneInfo(name) if name in available_timezones() else None
+    """The zone of such a name, or None for any other (browsers send all sorts)."""
+    return ZoneInfo(name) if name in zone_names() else None
+
+
+def cookie_zone(request: HttpRequest) -> ZoneInfo | None:
+    """The zone that app.js keeps in a cookie, percent-encoded as cookies are; None without one."""
+    return known_zone(unquote(request.COOKIES.get("tz", "")))
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:

@@ -82,22 +82,32 @@ function focusFirstError(root) {
   field?.select?.();
 }
 
-// A refused deletion deletes nothing: htmx would take the row away whatever the answer says.
-document.addEventListener("htmx:before:swap", (event) => {
-  const { ctx, tasks } = event.detail;
-  if (!(ctx?.response?.status >= 400)) return;
-  const main = tasks.findIndex((task) => task.type === "main" && task.swapSpec.style === "delete");
-  if (main >= 0) tasks.splice(main, 1);
-});
+// Whoever works with the keyboard goes on where the swapped part was: in the form that opened, else on the
+// row it was about, else at the head of the list.
+function keepFocus(source, target) {
+  if (document.activeElement && document.activeElement !== document.body) return;
+  const row = document.getElementById(source?.closest?.(".entry-row")?.id ?? "");
+  const place = row?.querySelector("form input:not([type='hidden'])") ?? row?.querySelector("a, button")
+    ?? target?.closest?.("#entries, .quick")?.querySelector("#month-title, input:not([type='hidden'])")
+    ?? (source?.closest?.("[data-toast]") ? document.getElementById("month-title") : null);
+  place?.focus({ preventScroll: true });
+}
+
+// What was saved, deleted or brought back belongs into the charts of the page too.
+function redrawCharts() {
+  const drawn = document.querySelectorAll("[data-chart][data-drawn]");
+  if (drawn.length) import(modules.chart).then(({ draw }) => drawn.forEach((figure) => draw(figure, modules)));
+}
 
 document.addEventListener("mitai:content", () => { dress(document); focusFirstError(document); });
 document.addEventListener("htmx:after:swap", (event) => {
   dress(document);
   const { ctx } = event.detail ?? {};
   if (ctx?.response?.status < 400) event.target.closest?.("[data-toast-undo]")?.closest("[data-toast]").remove(); // undone
-  if (ctx?.response?.status !== 422) return;
-  const target = ctx.target instanceof Element && ctx.target.isConnected ? ctx.target : event.target;
-  focusFirstError(target instanceof Element ? target : document);
+  const target = ctx?.target instanceof Element && ctx.target.isConnected ? ctx.target : event.target;
+  if (ctx?.response?.status === 422) { focusFirstError(target instanceof Element ? target : document); return; }
+  if (ctx?.response?.status < 400 && ctx.request?.method === "POST") redrawCharts();
+  keepFocus(ctx?.sourceElement, target);
 });
 
 // --- Network ----------------------------------------------------------------------------------
@@ -110,7 +120,11 @@ document.addEventListener("htmx:error", (event) => {
   say(navigator.onLine ? modules.failedText : modules.offlineText, { tone: "error" });
 });
 window.addEventListener("offline", () => { lost = true; say(modules.offlineText, { tone: "warning" }); });
-window.addEventListener("online", () => { if (lost) say(modules.onlineText, { tone: "success" }); lost = false; });
+window.addEventListener("online", () => {
+  for (const toast of document.querySelectorAll("[data-said]")) if (toast.dataset.said === modules.offlineText) toast.remove();
+  if (lost) say(modules.onlineText, { tone: "success" });
+  lost = false;
+});
 
 // --- The browser's time zone --------------------------------------------------------------------
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

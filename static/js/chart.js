@@ -17,6 +17,7 @@ function loadLibrary({ uplot, uplotCss }) {
 const lang = document.documentElement.lang || "de";
 const dateFormat = (options) => new Intl.DateTimeFormat(lang, { timeZone: "UTC", ...options });
 const DAY_S = 86400;
+const LEAST_DAYS = 6;
 const formats = {
   time: dateFormat({ hour: "2-digit", minute: "2-digit" }),
   day: dateFormat({ day: "numeric", month: "short" }),
@@ -198,7 +199,6 @@ function legend(figure, data, numbers) {
     key.append(swatch, one.label);
     list.append(key);
   });
-  figure.querySelector(".chart__legend")?.remove();
   figure.append(list);
 }
 
@@ -227,7 +227,8 @@ function plot(figure, canvas, data) {
   const keys = [...new Set(data.series.map((one) => one.scale))];
   const unit = (key) => data.series.find((one) => one.scale === key).unit;
   const margin = data.series.some((one) => one.kind === "bars") ? DAY_S / 2 : 0;
-  const scales = { x: { time: true, range: (_, from, to) => [from - margin, to + margin] } };
+  // One value alone, or a few of one day, would stretch seconds over the whole width.
+  const scales = { x: { time: true, range: (_, from, to) => [Math.min(from, to - LEAST_DAYS * DAY_S) - margin, to + margin] } };
   for (const key of keys) scales[key] = scaleOf(key, data.series, data.lines ?? []);
   let reset;
 
@@ -285,7 +286,10 @@ function plot(figure, canvas, data) {
   scheme.addEventListener("change", repaint);
   document.addEventListener("mitai:theme", repaint);
   resized.observe(canvas);
+  leaving.set(figure, leave);
 }
+
+const leaving = new WeakMap(); // how to end the drawing of a figure, before it is drawn anew
 
 export async function draw(figure, modules) {
   const canvas = figure.querySelector("[data-chart-canvas]");
@@ -297,7 +301,13 @@ export async function draw(figure, modules) {
   }
   const data = await answer.json();
   if (!figure.isConnected) return;
-  if (data.sentence) figure.querySelector("[data-chart-sentence]").textContent = data.sentence;
+  leaving.get(figure)?.();
+  leaving.delete(figure);
+  canvas.replaceChildren();
+  figure.querySelector(".chart__reset")?.remove();
+  figure.querySelector(".chart__legend")?.remove();
+  figure.dataset.drawn = "";
+  figure.querySelector("[data-chart-sentence]").textContent = data.sentence;
   if (data.series.some((one) => one.values.some((value) => value != null))) plot(figure, canvas, data);
   else say(canvas, figure.dataset.empty);
 }

@@ -84,7 +84,7 @@ PAGE = (
 <section class="month"><h2 class="month__title">November <span class="month__count">1 Eintrag</span></h2><ol class="entries">
 <li class="entry-row" id="row"><time class="entry-row__day" datetime="2026-11-21">Sa 21.</time>
 <div class="entry-row__values"><strong class="num">82,4</strong> <span class="entry-row__more">18 %</span></div>
-<div class="entry-row__actions"><form method="post" action="/refuse/" hx-post="/refuse/" hx-target="closest .entry-row" hx-swap="delete">{% csrf_token %}
+<div class="entry-row__actions"><form method="post" action="/refuse/" hx-post="/refuse/" hx-target="closest .entry-row" hx-swap="outerHTML">{% csrf_token %}
 <button class="button button--icon" aria-label="Löschen">{% include "components/icon.html" with name="trash-2" %}</button></form></div></li></ol></section>
 <details class="guide"><summary>Wie messe ich das?</summary><div class="prose"><p>Morgens.</p></div></details>
 <div class="prose"><p>Ein Wert <mark class="unproven">412</mark> und einer<a class="evidence" href="#f">F3</a>.</p></div>

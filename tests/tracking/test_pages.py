@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from membership.models import User
+from tests import factories
 from tests.factories import setup_feature, setup_user
 from tests.queries import at_most
+from tests.tracking.browsing import HTMX, post
 from tracking import entries
 from tracking.forms import MeasureField
 from tracking.journals import registry
@@ -25,7 +28,6 @@ from tracking.journals.weight import Weight
 from tracking.profile import Profile
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HX-Request": "true"}
 PAGES = [
     "/",
     "/capture/",
@@ -44,28 +46,8 @@ PAGES = [
 ]
 
 
-@pytest.fixture
-def alice() -> User:
-    user = setup_user("alice")
-    Profile.objects.create(user=user, welcomed_at=timezone.now())
-    return user
-
-
-@pytest.fixture
-def browser_of_alice(alice: User) -> Client:
-    client = Client()
-    client.force_login(alice)
-    return client
-
-
 def today() -> str:
-    return timezone.localdate().isoformat()
-
-
-def post(client: Client, path: str, *, htmx: bool = True, **fields: Any) -> Any:
-    return client.post(
-        path, {"client_id": f"c{timezone.now().timestamp()}", **fields}, headers=HTMX if htmx else {}
-    )
+    return factories.today().isoformat()
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -109,7 +91,7 @@ def test_nonsense_is_answered_at_the_field_and_kept(browser_of_alice: Client, ty
 
 
 def test_a_future_day_is_refused_at_the_day(browser_of_alice: Client) -> None:
-    tomorrow = timezone.localdate() + timedelta(days=2)
+    tomorrow = factories.today() + timedelta(days=2)
     response = post(browser_of_alice, "/journal/weight/", weight_kg="82,4", day=tomorrow.isoformat())
     assert response.status_code == 422
     assert "liegt in der Zukunft" in response.content.decode()
@@ -125,14 +107,19 @@ def test_future_is_meant_in_the_zone_of_the_browser(browser_of_alice: Client, ti
 
 
 def test_an_unlikely_weight_is_asked_about_and_kept_when_confirmed(browser_of_alice: Client) -> None:
-    yesterday = timezone.localdate() - timedelta(days=1)
+    yesterday = factories.today() - timedelta(days=1)
     post(browser_of_alice, "/journal/weight/", weight_kg="82,4", day=yesterday.isoformat())
     asked = post(browser_of_alice, "/capture/weight/", weight_kg="92,4")
     assert asked.status_code == 422
     assert "82,4" in asked.content.decode()
-    assert 'name="confirmed"' in asked.content.decode()
+    box = re.search(r'<input type="checkbox" name="confirmed" value="(\w+)"[^>]*>', asked.content.decode())
+    assert box is not None
+    assert "checked" not in box[0]
+    # Yes was said to 92,4 and to nothing else, nor before anybody asked.
+    for value, yes in (("192,4", box[1]), ("92,4", "on")):
+        assert post(browser_of_alice, "/capture/weight/", weight_kg=value, confirmed=yes).status_code == 422
     assert Weight.objects.count() == 1
-    kept = post(browser_of_alice, "/capture/weight/", weight_kg="92,4", confirmed="on")
+    kept = post(browser_of_alice, "/capture/weight/", weight_kg="92,4", confirmed=box[1])
     assert kept.status_code == 200
     assert Weight.objects.count() == 2
 
@@ -248,7 +235,7 @@ def test_the_profile_is_saved_and_checked(browser_of_alice: Client, alice: User)
 
 
 def test_saving_one_row_costs_eight_queries(browser_of_alice: Client) -> None:
-    yesterday = timezone.localdate() - timedelta(days=1)
+    yesterday = factories.today() - timedelta(days=1)
     post(browser_of_alice, "/journal/weight/", weight_kg="82,4", day=yesterday.isoformat())
     with at_most(8):
         post(browser_of_alice, "/capture/weight/", weight_kg="82,6")
@@ -312,7 +299,7 @@ def test_an_unlikely_value_over_todays_own_and_before_a_later_one_is_asked_about
 ) -> None:
     post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
     assert post(browser_of_alice, "/capture/weight/", weight_kg="92,4").status_code == 422
-    yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()
+    yesterday = (factories.today() - timedelta(days=1)).isoformat()
     assert post(browser_of_alice, "/journal/weight/", weight_kg="60", day=yesterday).status_code == 422
     assert post(browser_of_alice, "/journal/weight/", weight_kg="82,9", day=yesterday).status_code == 200
 
@@ -328,7 +315,7 @@ def test_a_switched_off_limit_is_said_in_words(browser_of_alice: Client, alice: 
 
 def test_an_entry_from_the_future_does_not_count_today(browser_of_alice: Client, alice: User) -> None:
     post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
-    tomorrow = timezone.localdate() + timedelta(days=3)
+    tomorrow = factories.today() + timedelta(days=3)
     entries.record(
         owner=alice,
         journal=registry()["weight"],

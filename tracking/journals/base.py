@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -223,8 +224,11 @@ class Journal:
         doubt: a question to ask before an unlikely value is kept.
         pair: two quick measures of one unit that are read together, "119/76 mmHg".
         meaning: one plain sentence about the points of a chart, given today and the member's goal.
+        reads: further columns that the meaning rests on, flags as 0 and 1.
+        caution: what to tell at once about an entry just recorded, or nothing.
         goal: whether the member's goal is drawn as a line.
         daily: the day's totals of a set of rows, for journals with several rows a day that add up.
+        counting: which of some whole days' rows make up those totals.
         preset: what a new form begins with at a local moment.
     """
 
@@ -241,14 +245,21 @@ class Journal:
     doubt: Doubt | None = None
     pair: tuple[str, str] | None = None
     meaning: Meaning | None = None
+    reads: Sequence[str] = ()
+    caution: Callable[[Any], str] | None = None
     goal: bool = False
     daily: Daily | None = None
+    counting: Callable[[Sequence[Any]], set[UUID]] | None = None
     preset: Preset | None = None
     position: int = 100
 
     @property
     def timed(self) -> bool:
         return self.slot is per_instant
+
+    @property
+    def once_a_day(self) -> bool:
+        return self.slot is per_day
 
     @property
     def feature(self) -> str:

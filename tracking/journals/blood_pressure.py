@@ -10,11 +10,20 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracking import sentences
-from tracking.analysis.blood_pressure import Mean, home_average, mean
+from tracking.analysis.blood_pressure import (
+    Alarm,
+    Mean,
+    home_average,
+    is_low,
+    mean,
+    rhythm_needs_a_look,
+    warning,
+)
 from tracking.analysis.weight import Target
 from tracking.journals.base import Entry, Journal, Measure, Point, Series, per_instant, within
 
 WEEK_DAYS = 7
+FLAGS = ("irregular", "possible_afib")
 
 
 class Context(models.TextChoices):
@@ -65,9 +74,30 @@ def systolic_above_diastolic(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mean_of_the_week(points: Sequence[Point], today: date, target: Target | None) -> str:
-    """The class of the last seven days' mean."""
+    """The class of the last seven days' mean, and what a doctor should see."""
     found = week_mean(points, today)
-    return sentences.pressure_sentence(*found) if found else ""
+    return " ".join([sentences.pressure_sentence(*found), *week_cautions(points, today)]) if found else ""
+
+
+def week_cautions(points: Sequence[Point], today: date) -> list[str]:
+    """What a doctor should see of the last seven days, the gravest first."""
+    week = [point for point in points if 0 <= (today - point.day).days < WEEK_DAYS]
+    alarms = {warning(systolic, diastolic) for _day, systolic, diastolic in recent(points, today)}
+    worst = next((alarm for alarm in Alarm if alarm in alarms), None)
+    rhythm = rhythm_needs_a_look([any(point.values[name] for name in FLAGS) for point in week])
+    return [
+        text
+        for text in (sentences.pressure_warning(worst), sentences.rhythm_notice() if rhythm else "")
+        if text
+    ]
+
+
+def caution(entry: BloodPressure) -> str:
+    """What one reading calls for: at once, soon, or only with dizziness."""
+    reading = float(entry.systolic_mmhg or 0), float(entry.diastolic_mmhg or 0)
+    if alarm := warning(*reading):
+        return sentences.pressure_warning(alarm)
+    return sentences.pressure_low() if is_low(*reading) else ""
 
 
 def week_mean(points: Sequence[Point], today: date) -> tuple[Mean, bool] | None:
@@ -102,9 +132,11 @@ JOURNAL = Journal(
     slot=per_instant,
     icon="heart-pulse",
     quick=["systolic_mmhg", "diastolic_mmhg", "pulse_bpm"],
-    series=[Series("systolic_mmhg"), Series("diastolic_mmhg"), Series("pulse_bpm")],
+    series=[Series("systolic_mmhg"), Series("diastolic_mmhg"), Series("pulse_bpm", kind="line")],
     pair=("systolic_mmhg", "diastolic_mmhg"),
     meaning=mean_of_the_week,
+    reads=FLAGS,
+    caution=caution,
     rules=[systolic_above_diastolic],
     position=30,
 )

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from statistics import fmean
 from typing import Any
+from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, Q, Sum, Value, When
+from django.db.models import Case, F, Max, Q, Sum, When
 from django.utils.translation import gettext_lazy as _
 
 from tracking import sentences
@@ -70,24 +71,56 @@ def day_totals(rows: models.QuerySet[Any]) -> dict[date, dict[str, Decimal | Non
     """The totals of each day, from the one statement that counts: sources never add up.
 
     The member's own entries come before those of an import; a whole day before single meals of the
-    same source; among imports the one with the most energy, so that the order of imports is no matter.
+    same source, and of two whole days by hand the one said last; among imports the one with the most
+    energy, so that the order of imports is no matter.
     """
-    whole = Case(When(meal=Meal.TOTAL, then=Value(True)), default=Value(False))
+    whole = Case(When(meal=Meal.TOTAL, then=F("id")))
     sums = {f"{name}_sum": Sum(name) for name in AMOUNTS}
-    groups = rows.order_by().values("day", "source_id", "source__kind", whole=whole).annotate(**sums)
-    best: dict[date, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+    keys = ["day", "source_id", "source__kind"]
+    groups = rows.order_by().values(*keys, whole=whole).annotate(last=Max("changed"), **sums)
+    best: dict[date, dict[str, Any]] = {}
     for group in groups:
-        rank = (
-            group["source__kind"] == MANUAL,
-            group["whole"],
-            group["energy_kcal_sum"] or 0,
-            str(group["source_id"]),
+        if group["day"] not in best or _rank(group) > _rank(best[group["day"]]):
+            best[group["day"]] = group
+    return {day: {name: group[f"{name}_sum"] for name in AMOUNTS} for day, group in sorted(best.items())}
+
+
+def _rank(group: Mapping[str, Any]) -> tuple[Any, ...]:
+    by_hand = group["source__kind"] == MANUAL
+    return (
+        by_hand,
+        group["whole"] is not None,
+        group["last"] if by_hand and group["whole"] else 0,
+        group["energy_kcal_sum"] or 0,
+        str(group["source_id"]),
+        str(group["whole"]),
+    )
+
+
+def counting(rows: Sequence[Any]) -> set[UUID]:
+    """Those of some days' rows (with their source) that make up the days' totals."""
+    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        whole = row.pk if row.meal == Meal.TOTAL else None
+        group = groups.setdefault(
+            (row.day, row.source_id, whole),
+            {
+                "source_id": row.source_id,
+                "source__kind": row.source.kind,
+                "whole": whole,
+                "last": 0,
+                "energy_kcal_sum": Decimal(0),
+                "rows": set(),
+            },
         )
-        if group["day"] not in best or rank > best[group["day"]][0]:
-            best[group["day"]] = rank, group
-    return {
-        day: {name: group[f"{name}_sum"] for name in AMOUNTS} for day, (_rank, group) in sorted(best.items())
-    }
+        group["last"] = max(group["last"], row.changed)
+        group["energy_kcal_sum"] += row.energy_kcal or 0
+        group["rows"].add(row.pk)
+    best: dict[date, dict[str, Any]] = {}
+    for (day, _source, _whole), group in groups.items():
+        if day not in best or _rank(group) > _rank(best[day]):
+            best[day] = group
+    return {key for group in best.values() for key in group["rows"]}
 
 
 def meal_of_the_hour(moment: datetime) -> dict[str, Any]:
@@ -113,6 +146,7 @@ JOURNAL = Journal(
     series=[Series("energy_kcal", kind="bars"), Series("protein_g", kind="line")],
     rules=[needs_a_value],
     daily=day_totals,
+    counting=counting,
     meaning=mean_intake,
     preset=meal_of_the_hour,
     position=20,

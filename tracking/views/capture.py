@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from membership import access
 from membership.requests import MemberRequest
 from mitai.core.htmx import respond, see_other, wants_fragment
 from tracking import capture as rows
@@ -37,7 +38,8 @@ def capture_entry(request: MemberRequest, slug: str) -> HttpResponse:
     zone = browser_zone(request)
     form = EntryForm(request.POST, journal=journal, owner=request.user, zone=zone, only=tuple(journal.quick))
     if not form.is_valid():
-        return _answer(request, {"row": rows.Row(journal, form)}, status=422)
+        decision = access.check(request.user, journal.feature)
+        return _answer(request, {"row": rows.Row(journal, form, decision=decision)}, status=422)
     entry: Any = entries.record(
         owner=request.user,
         journal=journal,
@@ -45,14 +47,18 @@ def capture_entry(request: MemberRequest, slug: str) -> HttpResponse:
         when=form.moment,
         client_id=form.cleaned_data["client_id"],
     )
+    caution = journal.caution(entry) if journal.caution else ""
     if not wants_fragment(request):
         messages.success(request, _("Saved."))
+        if caution:
+            messages.error(request, caution)
         return see_other(request, "/capture/")
     fresh = EntryForm(journal=journal, owner=request.user, zone=zone, only=tuple(journal.quick), last=entry)
     context = {
         "row": rows.Row(journal, fresh, done=entry.day == today_of(request), last=entry),
         "saved": True,
         "entry": present(journal, entry),
+        "caution": caution,
     }
     return _answer(request, context)
 

@@ -50,10 +50,10 @@ def journal(request: MemberRequest, slug: str) -> HttpResponse:
             client_id=form.cleaned_data["client_id"],
         )
         if not wants_fragment(request):
-            messages.success(request, _("Saved."))
-            return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={entry.day:%Y-%m}")
+            return back_to_list(request, found, entry)
         form = EntryForm(journal=found, owner=request.user, zone=zone)
-        return render(request, "tracking/_journal_saved.html", journal_context(request, found, form, entry))
+        context = journal_context(request, found, form, entry) | {"caution": caution_of(found, entry)}
+        return render(request, "tracking/_journal_saved.html", context)
     context = journal_context(request, found, form)
     return respond(
         request,
@@ -62,6 +62,19 @@ def journal(request: MemberRequest, slug: str) -> HttpResponse:
         context=context,
         status=422 if form.is_bound else 200,
     )
+
+
+def caution_of(found: Journal, entry: Any) -> str:
+    """What the journal has to say at once about an entry just saved."""
+    return found.caution(entry) if found.caution else ""
+
+
+def back_to_list(request: MemberRequest, found: Journal, entry: Any) -> HttpResponse:
+    """After a save without htmx: the month of the entry, and what there is to say about it."""
+    messages.success(request, _("Saved."))
+    if caution := caution_of(found, entry):
+        messages.error(request, caution)
+    return see_other(request, f"{reverse('tracking:journal', args=[found.slug])}?month={entry.day:%Y-%m}")
 
 
 def journal_context(
@@ -83,6 +96,14 @@ def journal_context(
     }
 
 
+def list_context(request: MemberRequest, found: Journal, entry: Any) -> dict[str, Any]:
+    """The list of the month an entry belongs to."""
+    return {
+        "journal": found,
+        "list": month_of_rows(found, request.user, f"{entry.day:%Y-%m}", today_of(request)),
+    }
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def entry_edit(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
@@ -94,18 +115,12 @@ def entry_edit(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid() and (saved := form.save_edit()) is not None:
         if not wants_fragment(request):
-            messages.success(request, _("Saved."))
-            return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={saved.day:%Y-%m}")
-        if saved.day != entry.day:  # the row belongs somewhere else in the list now
-            month = month_of_rows(found, request.user, f"{saved.day:%Y-%m}", today_of(request))
-            moved = render(request, "tracking/_entry_moved.html", {"journal": found, "list": month})
-            moved["HX-Retarget"], moved["HX-Reswap"] = "#entries", "outerHTML"
-            return moved
-        return render(
-            request,
-            "tracking/_entry_changed.html",
-            {"journal": found, "row": present(found, entry_or_404(request, found, saved.pk))},
-        )
+            return back_to_list(request, found, saved)
+        # The whole list: a row may have moved, and others may count (no longer) because of it.
+        context = {**list_context(request, found, saved), "caution": caution_of(found, saved)}
+        answer = render(request, "tracking/_entry_saved.html", context)
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#entries", "outerHTML"
+        return answer
     return respond(
         request,
         page="tracking/entry_edit.html",
@@ -134,7 +149,8 @@ def entry_delete(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     entry = entry_or_404(request, found, pk, deleted=True)
     entries.delete(owner=request.user, entry=entry)
     if wants_fragment(request):
-        return render(request, "tracking/_entry_deleted.html", {"journal": found, "entry": entry})
+        context = {**list_context(request, found, entry), "entry": entry}
+        return render(request, "tracking/_entry_deleted.html", context)
     return render(request, "tracking/entry_deleted.html", {"journal": found, "entry": entry})
 
 
@@ -147,8 +163,7 @@ def entry_restore(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     if not wants_fragment(request):
         messages.success(request, _("The entry is back."))
         return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={entry.day:%Y-%m}")
-    months = month_of_rows(found, request.user, f"{entry.day:%Y-%m}", today_of(request))
-    return render(request, "tracking/_entries.html", {"journal": found, "list": months})
+    return render(request, "tracking/_entries.html", list_context(request, found, entry))
 
 
 @login_required

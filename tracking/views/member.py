@@ -87,6 +87,7 @@ def goal_context(request: MemberRequest, form: GoalForm) -> dict[str, object]:
         "form": form,
         "goal_kg": target.kg,
         "trend": trend[-1].trend if trend else None,
+        "trend_day": trend[-1].day if trend else None,
         "missing": target.kg - trend[-1].trend if trend else None,
         "sentence": sentences.forecast_sentence(weight.forecast(rate, target)),
     }

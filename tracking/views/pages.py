@@ -24,7 +24,7 @@ from tracking.times import today_of
 def overview(request: MemberRequest) -> HttpResponse:
     """Today's state in one look."""
     state = read_overview(request.user, today_of(request))
-    if state.empty and not state.welcomed:
+    if not (state.recorded or state.welcomed):
         return redirect("tracking:welcome")
     return render(
         request, "tracking/overview.html", {"overview": state, "panels": panels.render_all(request)}
