@@ -16,8 +16,14 @@ def main() -> None:
     except embedded.EmbeddedError as error:
         sys.exit(str(error))
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if "connection" not in str(error):
+            raise
+        sys.exit(f"mitai: DATABASE_URL: {str(error).splitlines()[0]}")
 
 
 if __name__ == "__main__":

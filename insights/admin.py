@@ -54,9 +54,18 @@ class NewVersionForm(PromptForm):
         allowed = ", ".join(
             f"{{{name}}}" for name in sorted(prompts.PLACEHOLDERS[StageName(self.instance.stage)])
         )
+        self.fields["role"].help_text = _("Placeholders: %(names)s") % {"names": "{language}"}
         self.fields["text"].help_text = _("Placeholders: %(names)s") % {"names": allowed}
         if version is not None:
             self.initial.update(role=version.role, text=version.text)
+
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        try:
+            prompts.check_role(role)
+        except prompts.PromptError as error:
+            raise forms.ValidationError(str(error.message)) from error
+        return role
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from membership.models import User
     from tracking.journals.base import Point
 
-DAYS, LONG_DAYS, PRESSURE_DAYS = 28, 90, 7
+DAYS, LONG_DAYS, PRESSURE_DAYS, FAT_DAYS = 28, 90, 7, 30
 MACROS = ("protein_g", "carbs_g", "fat_g")
 Values = Mapping[date, float]
 
@@ -44,8 +44,14 @@ class Recorded:
     profile: Profile
     target: weight.Target | None
     weights: tuple[tuple[date, float], ...]
+    body_fat_pct: float | None
     diary: tuple[Point, ...]
     pressures: tuple[Point, ...]
+
+    @property
+    def recent_weights(self) -> list[tuple[date, float]]:
+        """Weights that may stand for today; those before only warm the trend up."""
+        return [point for point in self.weights if (self.today - point[0]).days < LONG_DAYS]
 
 
 def facts(user: User, *, now: datetime) -> tuple[Fact, ...]:
@@ -64,13 +70,21 @@ def facts(user: User, *, now: datetime) -> tuple[Fact, ...]:
 def read(user: User, today: date) -> Recorded:
     journals = registry()
     rows = rows_of(
-        journals["weight"], user, today - WARM_UP - timedelta(days=LONG_DAYS), today, ["weight_kg"]
+        journals["weight"],
+        user,
+        today - WARM_UP - timedelta(days=LONG_DAYS),
+        today,
+        ["weight_kg", "body_fat_pct"],
     )
+    fat = [row for row in rows if row.values["body_fat_pct"] is not None]
     return Recorded(
         today=today,
         profile=Profile.of(user),
         target=Goal.objects.weight_target(user),
         weights=tuple((row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None),
+        body_fat_pct=fat[-1].values["body_fat_pct"]
+        if fat and (today - fat[-1].day).days <= FAT_DAYS
+        else None,
         diary=tuple(
             rows_of(
                 journals["nutrition"], user, today - timedelta(days=DAYS), today, ["energy_kcal", *MACROS]
@@ -106,17 +120,25 @@ def about_profile(sheet: Sheet, recorded: Recorded) -> None:
 def resting(sheet: Sheet, recorded: Recorded, age: int | None) -> None:
     """The basal metabolic rate, below which nobody is advised to eat."""
     height = recorded.profile.height_cm
-    if not recorded.weights or age is None or height is None:
+    if not recorded.recent_weights:
         return
-    kcal = energy.mifflin_st_jeor(recorded.weights[-1][1], float(height), age, recorded.profile.sex)
-    sheet.number("profile", "resting_kcal", _("Basal metabolic rate (Mifflin–St Jeor)"), kcal, 0, "kcal")
+    weight_kg = recorded.recent_weights[-1][1]
+    if recorded.body_fat_pct is not None:  # measured, it says more than age and height
+        kcal = energy.katch_mcardle(weight_kg * (1 - recorded.body_fat_pct / 100))
+        label = _("Basal metabolic rate (Katch–McArdle, with the body fat of the scale)")
+    elif age is not None and height is not None:
+        kcal = energy.mifflin_st_jeor(weight_kg, float(height), age, recorded.profile.sex)
+        label = _("Basal metabolic rate (Mifflin–St Jeor)")
+    else:
+        return
+    sheet.number("profile", "resting_kcal", label, kcal, 0, "kcal")
 
 
 # Weight ---------------------------------------------------------------------------------------------------
 def about_weight(sheet: Sheet, recorded: Recorded) -> weight.Rate | None:
     """Trend, reading, means and rate; the rate, which the goal needs too."""
     points, today = recorded.weights, recorded.today
-    recent = [point for point in points if (today - point[0]).days < LONG_DAYS]
+    recent = recorded.recent_weights
     if not recent:
         sheet.words(
             "weight",
@@ -212,7 +234,8 @@ def about_goal(sheet: Sheet, recorded: Recorded, rate: weight.Rate | None) -> No
         sheet.words("goal", "goal_missing", _("Goal"), _("none set"))
         return
     sheet.number("goal", "goal_kg", _("Goal weight"), target.kg, 1, "kg")
-    if not recorded.weights:
+    if not recorded.recent_weights:
+        sheet.words("goal", "forecast_missing", _("Forecast for the goal"), needed())
         return
     now = float(round_to(weight.trend(recorded.weights)[-1].trend, 1))
     sheet.number(
@@ -308,7 +331,7 @@ def about_macros(sheet: Sheet, recorded: Recorded, daily: Values) -> None:
         if values:
             means[name] = fmean(values)
             sheet.number("nutrition", name, labels[name], means[name], 0, "g", n=len(values))
-    if "protein_g" in means and recorded.weights:
+    if "protein_g" in means and recorded.recent_weights:
         body = weight.trend(recorded.weights)[-1].trend
         sheet.number(
             "nutrition",

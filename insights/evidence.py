@@ -136,6 +136,7 @@ class Seen:
 
     def __init__(self, rendered: str) -> None:
         self._pieces: list[str] = re.split(r"(<[^>]*>)", rendered)
+        self._read: dict[int, str] = {}  # the text of each text piece
         self._starts: list[int] = []  # where each text piece begins in `text`
         self._texts: list[int] = []  # which piece that is
         parts: list[str] = []
@@ -151,7 +152,8 @@ class Seen:
 
     def _part(self, place: int, piece: str) -> str:
         if place % 2 == 0:
-            return html.unescape(piece)
+            self._read[place] = html.unescape(piece)
+            return self._read[place]
         return "" if piece.strip("</> ").lower() in self.INLINE else "\n"
 
     def wrapped(self, spans: list[tuple[int, int]]) -> str:
@@ -162,18 +164,18 @@ class Seen:
                 begins = self._starts[index]
                 if begins >= end:
                     break
-                ends = begins + len(html.unescape(self._pieces[self._texts[index]]))
+                ends = begins + len(self._read[self._texts[index]])
                 if start < ends:
                     cuts.setdefault(self._texts[index], []).append(
                         (max(start, begins) - begins, min(end, ends) - begins)
                     )
         return "".join(
-            self._marked(piece, cuts[place]) if place in cuts else piece
+            self._marked(place, cuts[place]) if place in cuts else piece
             for place, piece in enumerate(self._pieces)
         )
 
-    def _marked(self, piece: str, spans: list[tuple[int, int]]) -> str:
-        text, done, parts = html.unescape(piece), 0, []
+    def _marked(self, place: int, spans: list[tuple[int, int]]) -> str:
+        text, done, parts = self._read[place], 0, []
         for start, end in spans:
             parts += [html.escape(text[done:start], quote=False), unproven(text[start:end])]
             done = end

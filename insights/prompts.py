@@ -27,13 +27,26 @@ class PromptError(Invalid):
     """A prompt that cannot be used; the message names what is wrong and what is allowed."""
 
 
+def check_role(role: str) -> None:
+    """Refuse a role with other placeholders than {language}.
+
+    Raises:
+        PromptError: for an unknown placeholder or a lone brace.
+    """
+    _placeholders(role, frozenset({"language"}))
+
+
 def check(stage: str, text: str) -> None:
     """Refuse a text whose placeholders are not exactly among those of the stage.
 
     Raises:
         PromptError: for an unknown placeholder, a lone brace, or a text without {facts}.
     """
-    allowed = PLACEHOLDERS[StageName(stage)]
+    if "facts" not in _placeholders(text, PLACEHOLDERS[StageName(stage)]):
+        raise PromptError(_("The placeholder {facts} is missing: without it the model knows no numbers."))
+
+
+def _placeholders(text: str, allowed: frozenset[str]) -> set[str]:
     names = ", ".join(f"{{{name}}}" for name in sorted(allowed))
     try:
         parts = list(Formatter().parse(text))
@@ -45,8 +58,7 @@ def check(stage: str, text: str) -> None:
         raise PromptError(
             _("Unknown placeholder: %(wrong)s. Allowed are %(names)s.") % {"wrong": wrong, "names": names}
         )
-    if "facts" not in used:
-        raise PromptError(_("The placeholder {facts} is missing: without it the model knows no numbers."))
+    return used
 
 
 def messages(
@@ -56,7 +68,7 @@ def messages(
     values = {name: earlier.get(stage) or missing(stage, language) for stage, name in RESULTS.items()}
     values |= {"facts": as_lines(facts), "language": LANGUAGES[language]}
     return (
-        {"role": "system", "content": version.role},
+        {"role": "system", "content": version.role.format_map(values)},
         {"role": "user", "content": version.text.format_map(values)},
     )
 
@@ -89,6 +101,7 @@ def current(stage: str, language: str) -> PromptVersion:
 @transaction.atomic
 def add_version(*, prompt: Prompt, role: str, text: str, shipped: bool = False) -> PromptVersion:
     """The next version of a prompt; the one before stays for the results that came from it."""
+    check_role(role)
     check(prompt.stage, text)
     Prompt.objects.select_for_update().get(pk=prompt.pk)
     before = prompt.current

@@ -530,7 +530,10 @@ def _stop_when_unused(folder: Path, own: Pair) -> None:
 def secret(folder: Path, name: str) -> str:
     """A secret of this installation (256 bit, URL-safe base64), made when first asked for."""
     path = folder.resolve() / "secrets" / name
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EmbeddedError(f"mitai: environment variable DATA_DIR: {folder}: {error.strerror}") from None
     if not path.exists():
         fresh = path.with_name(f"{name}.{secrets.token_hex(8)}")
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

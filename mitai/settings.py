@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -54,6 +54,16 @@ def switch(name: str, *, default: bool) -> bool:
     return text in {"true", "1", "yes", "on"}
 
 
+def address(text: str) -> SplitResult | None:
+    """The parts of an http address, None for any other text."""
+    try:
+        parts = urlsplit(text)
+        wrong = parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0
+    except ValueError:  # a bracket left open, or a port that is no number
+        return None
+    return None if wrong else parts
+
+
 # Where we are ---------------------------------------------------------------------------------------------
 DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
@@ -61,9 +71,9 @@ if len(SECRET_KEY) < 32:
     refuse("environment variable SECRET_KEY: shorter than 32 characters")
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-_base = urlsplit(BASE_URL)
-if _base.scheme not in {"http", "https"} or not _base.hostname or _base.path:
-    refuse(f"environment variable BASE_URL: {BASE_URL!r} is not like https://mitai.example")
+_base = address(BASE_URL)
+if _base is None or _base.path:
+    sys.exit(f"mitai: environment variable BASE_URL: {BASE_URL!r} is not like https://mitai.example")
 SECURE = _base.scheme == "https"
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), _base.hostname]
 if _base.hostname in {"127.0.0.1", "localhost"}:
@@ -134,12 +144,14 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Database, cache, broker ----------------------------------------------------------------------------------
+if not env.str("DATABASE_URL").startswith(("postgresql://", "postgres://")):  # it may hold a password
+    refuse("environment variable DATABASE_URL: not like postgresql://user:password@host:5432/name")
 DATABASES = {"default": env.db_url("DATABASE_URL")}
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    refuse("environment variable DATABASE_URL: only postgresql:// is supported")
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 REDIS_URL = env.str("REDIS_URL")
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    refuse("environment variable REDIS_URL: not like redis://:password@host:6379/0")
 
 
 def redis_database(number: int, *, celery: bool) -> str:
@@ -296,8 +308,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 
 # KI -------------------------------------------------------------------------------------------------------
 LLM_BASE_URL = env.str("LLM_BASE_URL", default="").rstrip("/")
-_llm = urlsplit(LLM_BASE_URL)
-if LLM_BASE_URL and (_llm.scheme not in {"http", "https"} or not _llm.hostname):
+if LLM_BASE_URL and address(LLM_BASE_URL) is None:
     refuse("environment variable LLM_BASE_URL: not like https://openrouter.ai/api/v1")  # may hold a password
 LLM_API_KEY = env.str("LLM_API_KEY", default="")
 LLM_MODEL = env.str("LLM_MODEL", default="anthropic/claude-sonnet-4.5")
@@ -338,4 +349,7 @@ LOGGING_CONFIG = "mitai.core.logs.configure"
 LOGGING = {"level": LOG_LEVEL}
 
 for _folder in (DATA_DIR, FILE_UPLOAD_TEMP_DIR, DATA_DIR / "logs", DATA_DIR / "imports"):
-    os.makedirs(_folder, mode=0o700, exist_ok=True)
+    try:
+        os.makedirs(_folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        refuse(f"environment variable DATA_DIR: {_folder}: {error.strerror}")

@@ -52,12 +52,14 @@ class Child:
         self._guard = guard
         self._crashes: deque[float] = deque(maxlen=CRASHES)
         self._again_at = 0.0
+        self._begun = 0  # where the log of the present process begins
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as out:
+            self._begun = out.tell()
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
                 [sys.executable, "-m", *self.command],
                 cwd=ROOT,
@@ -79,6 +81,8 @@ class Child:
         if code is None:
             return
         self.reaped()
+        if (line := self._last_line()).startswith("mitai: "):  # one of ours: it would say so for ever
+            raise StartError(line)
         now = time.monotonic()
         self._crashes.append(now)
         if len(self._crashes) == CRASHES and now - self._crashes[0] < CRASH_WINDOW_S:
@@ -96,20 +100,21 @@ class Child:
         self.process = None
 
     def _last_line(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()
+        """The last words of the process that was started last."""
+        with self.log.open("rb") as log:
+            log.seek(self._begun)
+            lines = log.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "no output"
 
 
 def _children(folder: Path, guard: Guard) -> list[Child]:
     beat = folder / "beat"
     beat.mkdir(mode=0o700, exist_ok=True)
-    worker = (
-        "celery -A mitai worker --pool prefork --without-gossip --without-mingle --max-tasks-per-child 200"
-    )
+    worker = "celery --quiet -A mitai worker --pool prefork --without-gossip --without-mingle"
     commands = {
         "web": "gunicorn --config python:mitai.web mitai.wsgi",
         # One child more than evaluations need: a member's import may take minutes, the next one waits for it.
-        "worker": f"{worker} --concurrency 3 --queues insights,imports,default",
+        "worker": f"{worker} --max-tasks-per-child 200 --concurrency 3 --queues insights,imports,default",
         "beat": "mitai.beat",
     }
     children = [Child(name, words.split(), guard, folder / "logs") for name, words in commands.items()]
@@ -194,7 +199,8 @@ def _collect_static(folder: Path) -> None:
 
 def _state(folder: Path) -> str:
     """A digest of everything `prepare()` looks at; the same digest means there is nothing for it to do."""
-    digest = hashlib.sha256(f"{os.environ['DATABASE_URL']}\n".encode())
+    told = f"{os.environ['DATABASE_URL']}\n{os.environ.get('DEFAULT_TIER', '')}\n"
+    digest = hashlib.sha256(told.encode())
     places = [
         ROOT / name for name in ("mitai", "membership", "tracking", "insights", "static", "requirements")
     ]
@@ -205,14 +211,21 @@ def _state(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _answers(address: str) -> bool:
+def _missing(address: str) -> str:
+    """What the site still lacks, in few words; empty when it is ready."""
     host = urlsplit(os.environ["BASE_URL"]).netloc
     request = urllib.request.Request(f"{address}/healthz/ready", headers={"Host": host})  # noqa: S310 - loopback
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310 - loopback
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+        with urllib.request.urlopen(request, timeout=5):  # noqa: S310 - loopback
+            return ""
+    except urllib.error.HTTPError as error:
+        try:
+            checks = json.load(error)["checks"]
+        except (ValueError, KeyError, TypeError):
+            return f"it answers {error.code}"
+        return ", ".join(f"{name}: {result}" for name, result in checks.items() if result != "ok")
+    except OSError as error:
+        return f"it does not answer ({error})"
 
 
 def _introduce(folder: Path, address: str) -> None:
@@ -258,7 +271,7 @@ class Supervisor:
                 return
             time.sleep(0.05)
         if child.returncode:
-            raise StartError("mitai: the site could not be prepared, see above")
+            raise StartError("mitai: the site could not be prepared, see the line above")
         stamp.write_text(_state(self.folder))
 
     def run(self, pair: embedded.Pair) -> None:
@@ -278,11 +291,12 @@ class Supervisor:
                 late = time.monotonic() > patient_until
                 for child in children if introduced or late else children[:1]:
                     child.tend()
-                if not introduced and _answers(self.address):
+                missing = "" if introduced else _missing(self.address)
+                if not introduced and not missing:
                     _introduce(self.folder, os.environ["BASE_URL"])
                     introduced = True
                 elif not introduced and late:
-                    print(f"No good answer yet from {self.address}/healthz/ready", flush=True)
+                    print(f"Not ready yet, {self.address}/healthz/ready says: {missing}", flush=True)
                     patient_until = time.monotonic() + PATIENCE_S
                 for found in mails.new():
                     print("\n  ".join([f"Mail to {found.to}: {found.subject}", *found.links]), flush=True)
@@ -317,13 +331,26 @@ def _main() -> None:
     print("Stopped.")
 
 
+def _prepare() -> None:
+    """`prepare()`, whose expected failures are one line each."""
+    from django.core.management import CommandError
+    from django.db import OperationalError
+
+    try:
+        prepare()
+    except CommandError as error:
+        sys.exit(f"mitai: {error}")
+    except OperationalError as error:
+        sys.exit(f"mitai: DATABASE_URL: {str(error).splitlines()[0]}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mitai.supervisor", description=__doc__)
     parser.add_argument("--end-with-parent", action="store_true", help="stop when make is killed")
     parser.add_argument("--prepare", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.prepare:
-        prepare()
+        _prepare()
         return
     if options.end_with_parent:
         embedded.end_with_parent(signal.SIGTERM)

@@ -11,6 +11,7 @@ workers = 2
 threads = 4
 preload_app = True
 graceful_timeout = 5
+keepalive = 75  # longer than the pages' polling and than proxies keep a connection
 control_socket_disable = True  # its place would be the home folder
 worker_tmp_dir = os.path.join(os.environ["DATA_DIR"], "run") if "DATA_DIR" in os.environ else None
 loglevel = "warning"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -241,5 +242,15 @@ def flood() -> Behaviour:
         handler.open_stream()
         while not handler.server.closing.is_set():
             handler.wfile.write(b": " + b"x" * 65536 + b"\n\n")
+
+    return behave
+
+
+def packed() -> Behaviour:
+    """Sixty-four megabytes in one, although nothing packed was asked for."""
+
+    def behave(handler: Handler) -> None:
+        content = gzip.compress(b"x" * 2**26)
+        handler.send(200, content, "text/event-stream", Content_Encoding="gzip")
 
     return behave

@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client
@@ -250,3 +252,21 @@ def test_every_journal_logs_its_rows_by_key_alone() -> None:
     """A row's name in a traceback or the admin holds no value."""
     for journal in registry().values():
         assert re.fullmatch(r"\w+ 2026-03-02", str(journal.model(day="2026-03-02", note=NOTE)))
+
+
+def test_the_database_quotes_no_row_it_refused(db: None) -> None:
+    """Its log is a file beside ours; a refused row would stand there with all its values."""
+    alice = factories.setup_user("nora", email=EMAIL, password=None)
+    for _ in range(2):
+        with suppress(DatabaseError), transaction.atomic():
+            Weight.objects.bulk_create([unlikely(alice)])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name LIKE 'log_%'")
+        told = dict(cursor.fetchall())
+    if os.environ.get("TEST_DATABASE_URL"):
+        return  # a server of somebody else's making
+    assert (told["log_error_verbosity"], told["log_min_error_statement"]) == ("terse", "panic")
+    (log,) = (Path(settings.DATA_DIR).parent / "logs").glob("postgres.log")
+    written = log.read_text()
+    assert "violates check constraint" in written
+    nothing_private(written)

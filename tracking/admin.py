@@ -33,6 +33,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ReadOnlyAdmin):
+    """How imports went; what stood in their lines is their members' business."""
+
+    exclude = ("errors",)
     list_display = ("created_at", "user", "file_name", "format", "state", "records", "error_code")
     list_filter = ("state", "format")
     date_hierarchy = "created_at"

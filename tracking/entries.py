@@ -165,7 +165,10 @@ def restore(*, owner: User, entry: Entry) -> Entry:
         statements=tuple(s for s in slot.statements if s.id != gone),
         moments={key: moment for key, moment in slot.moments.items() if key != gone},
     )
-    return _settle_one(owner, journal, kept, change)
+    row = _settle_one(owner, journal, kept, change)
+    if row.deleted_at is not None:  # what it held came from an import that was undone meanwhile
+        raise NothingToUndo(_("There is nothing to bring back any more: its import was undone."))
+    return row
 
 
 def write_batch(*, owner: User, readings: Sequence[Reading]) -> dict[str, Counter[str]]:

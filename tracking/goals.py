@@ -73,6 +73,8 @@ class Goal(models.Model):
     objects: ClassVar[models.Manager[Goal]] = GoalQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("goal")
+        verbose_name_plural = _("goals")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "kind"], condition=Q(closed_at__isnull=True), name="goal_open_once"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
 
 from mitai.core.ids import uuid7
 from tracking.sources import MANUAL, Source, manual_source_id
@@ -39,6 +40,8 @@ class Reading(models.Model):
     suppressed = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = _("reading")
+        verbose_name_plural = _("readings")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "source", "journal", "external_id", "run"],

@@ -27,6 +27,8 @@ class Source(models.Model):
     fibre_included = models.BooleanField(null=True)  # whether its carbohydrates count the fibre
 
     class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
         constraints = [
             models.UniqueConstraint(fields=["user", "kind", "name", "device"], name="source_known_once"),
         ]

@@ -118,7 +118,13 @@ class DeadlineTransport(httpx2.HTTPTransport):
             del request.headers[name]
         request.headers["Authorization"] = self._authorization
         request.headers["User-Agent"] = "mitai"
-        return super().handle_request(request)
+        # Packed answers would be unpacked beyond MAX_BYTES: a megabyte of gzip holds a gigabyte.
+        request.headers["Accept-Encoding"] = "identity"
+        response = super().handle_request(request)
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            response.close()
+            raise httpx2.DecodingError("packed without being asked to", request=request)
+        return response
 
 
 def client(*, ends: float, idle_s: float, api_key: str) -> httpx2.Client:

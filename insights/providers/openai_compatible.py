@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     import openai
 
 ATTEMPTS = 3
-MAX_CHARS = 50_000  # an evaluation has two or three thousand
+MAX_CHARS = 20_000  # an evaluation has two or three thousand
 PAUSE_S = 0.5
 NO_KEY = "none"  # the SDK refuses an empty key; Ollama and llama.cpp ignore any
 MODEL_CHARS = 200
 MOST_TOKENS, MOST_COST = 2**31 - 1, 1e9  # what the columns hold, and far more than any answer costs
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-THOUGHTS = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
+THOUGHTS = re.compile(r"\A\s*<(think|thinking)>.*?(?:</\1>|\Z)\s*", re.DOTALL)
 # At their debug level these write whole requests, hence health values.
 TALKATIVE = ("openai", "httpx2", "httpcore2")
 
@@ -130,7 +130,7 @@ class OpenAICompatible:
             raise ProviderError("timeout", retryable=True) from error
         except httpx2.HTTPError as error:
             raise ProviderError("cut", retryable=True) from error
-        except ValueError as error:  # a line or body that is no JSON
+        except (ValueError, RecursionError) as error:  # a line or body that is no JSON, or nested without end
             raise ProviderError("unreadable", retryable=True) from error
 
     def _answer(self, parts: Iterable[object]) -> Answer:
@@ -146,6 +146,8 @@ class OpenAICompatible:
             model = readable(named(part.get("model")))[:MODEL_CHARS] or model
             usage = mapping(part.get("usage")) or usage
             choice = first(part.get("choices"))
+            if choice.get("error"):
+                raise reported(choice["error"])
             finish = named(choice.get("finish_reason")) or finish
             text.append(
                 named((mapping(choice.get("delta")) or mapping(choice.get("message"))).get("content"))
@@ -162,15 +164,21 @@ class OpenAICompatible:
 
 
 def events(stream: openai.Stream[object]) -> Iterator[object]:
-    """The JSON objects of a streamed answer; of one that came whole despite the request, that one."""
-    kind = stream.response.headers.get("content-type", "").lower()
-    if "html" in kind:
-        stream.close()
-        raise ProviderError("not_json")
-    if "json" in kind:
-        yield json.loads(stream.response.read())
+    """The JSON objects of a streamed answer; of one that came whole despite the request, that one.
+
+    What the answer calls itself is not believed beyond a stream's own name.
+    """
+    if "event-stream" in stream.response.headers.get("content-type", "").lower():
+        yield from stream
         return
-    yield from stream
+    body = stream.response.read().decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if body.startswith(("data:", "event:", ":")):
+        lines = (line.removeprefix("data:").strip() for line in body.splitlines() if line.startswith("data:"))
+        yield from (json.loads(line) for line in lines if line and line != "[DONE]")
+    elif body.startswith("<"):
+        raise ProviderError("not_json")
+    elif body:
+        yield json.loads(body)
 
 
 def refuse_unfinished(answer: str, finish: str) -> None:
@@ -179,6 +187,8 @@ def refuse_unfinished(answer: str, finish: str) -> None:
         raise ProviderError("truncated")
     if finish == "content_filter":
         raise ProviderError("filtered")
+    if finish == "error":
+        raise ProviderError("reported", retryable=True)
     if not answer:
         raise ProviderError("empty", retryable=True)
     if not finish:
@@ -216,6 +226,8 @@ def connection_code(error: openai.APIConnectionError) -> str:
     import httpx2
 
     cause = error.__cause__
+    if isinstance(cause, httpx2.DecodingError):
+        return "unreadable"
     if isinstance(cause, httpx2.ReadError) and str(cause) == "too large":
         return "too_large"
     return "cut" if isinstance(cause, (httpx2.ReadError, httpx2.RemoteProtocolError)) else "unreachable"

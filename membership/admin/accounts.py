@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
 else:
     CreationForm, ChangeForm, DjangoUserAdmin = AdminUserCreationForm, UserChangeForm, UserAdmin
     GrantInline = RestrictionInline = admin.TabularInline
+
+
+RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+
+
+def _may_touch(request: HttpRequest, account: User | None) -> bool:
+    privileged = account is not None and (account.is_staff or account.is_superuser)
+    return request.user.is_superuser or not privileged
 
 
 class NewAccountForm(CreationForm):
@@ -91,8 +100,27 @@ class Accounts(DjangoUserAdmin):
     add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """The address of an account is changed by its owner, who has to prove the new one."""
-        return [*self.readonly_fields, "email"] if obj else []
+        """The address of an account is changed by its owner, who has to prove the new one.
+
+        Rights are given by those who have all of them: who may only edit accounts cannot promote their own.
+        """
+        if obj is None:
+            return []
+        rights = [] if request.user.is_superuser else RIGHTS
+        return [*self.readonly_fields, "email", *rights]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Accounts with rights are changed by those who have all of them; everyone else may look."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """A password that somebody else has set opens the journals: the mailed link is the way."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else []

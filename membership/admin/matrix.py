@@ -25,6 +25,7 @@ INFINITE = "∞"
 WORDS: dict[str, int | None] = {
     "∞": None, "unlimited": None, "unbegrenzt": None, "off": 0, "aus": 0, "on": 1, "an": 1,
 }  # fmt: skip
+ONLY_SWITCHED = {"on", "an"}  # one use a month is not what these mean
 MOST = 2**31 - 1
 Key = tuple[int, int | None]  # feature and tier; None is the column of the defaults
 
@@ -60,10 +61,16 @@ class LimitField(forms.CharField):
         "limit": _("“%(text)s” is no limit: ∞, off or a whole number."),
     }
 
+    def __init__(self, *, kind: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.kind = kind
+
     def validate(self, value: str) -> None:
         super().validate(value)
         if value:
             try:
+                if self.kind != FeatureKind.BOOLEAN and value.strip().casefold() in ONLY_SWITCHED:
+                    raise ValueError(value)
                 read(value)
             except ValueError as error:
                 raise forms.ValidationError(
@@ -91,6 +98,7 @@ class Matrix(forms.Form):
 
     def _add(self, key: Key, feature: Feature, text: str, column: object) -> None:
         self.fields[self.name(key)] = LimitField(
+            kind=feature.kind,
             label=f"{feature.slug}, {column}",
             initial=text,
             required=key[1] is None,

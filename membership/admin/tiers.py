@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from membership import grants
-from membership.models import Feature, Tier
+from membership.models import Feature, Tier, TierLimit
 
 if TYPE_CHECKING:
     TierAdmin = admin.ModelAdmin[Tier]
@@ -16,8 +16,16 @@ else:
     TierAdmin = FeatureAdmin = admin.ModelAdmin
 
 
+class LimitsGoAlong:
+    """Limits have no list to be deleted from; they go with their tier or feature."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        named, counts, lacking, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        return named, counts, lacking - {TierLimit._meta.verbose_name}, protected
+
+
 @admin.register(Tier)
-class Tiers(TierAdmin):
+class Tiers(LimitsGoAlong, TierAdmin):
     list_display = ["name", "slug", "rank", "is_public"]
     search_fields = ["name", "slug"]
 
@@ -29,7 +37,7 @@ class Tiers(TierAdmin):
 
 
 @admin.register(Feature)
-class Features(FeatureAdmin):
+class Features(LimitsGoAlong, FeatureAdmin):
     list_display = ["slug", "label", "kind", "period", "default_limit"]
     list_filter = ["kind", "period"]
     search_fields = ["slug", "label"]

@@ -22,10 +22,30 @@ from membership.models import User
 from mitai.core.zones import local_day
 from tests.insights.members import make_member, record
 from tracking import demo
+from tracking.journals.weight import Weight
 
 
 def facts_of(user: User) -> dict[str, Fact]:
     return {fact.key: fact for fact in context.facts(user, now=timezone.now())}
+
+
+def test_what_was_measured_long_ago_is_not_told_as_today(alice: User) -> None:
+    Weight.objects.of(alice)  # two weeks of them; half a year later none is of today
+    later = timezone.now() + timedelta(days=200)
+    facts = {fact.key: fact for fact in context.facts(alice, now=later)}
+    assert "weight_missing" in facts
+    assert not {"resting_kcal", "goal_distance_kg", "trend_kg", "protein_g_kg", "bmi"} & facts.keys()
+
+
+@pytest.mark.parametrize(("ago", "method", "kcal"), [(30, "Katch", 1827), (31, "Mifflin", 1784)])
+def test_basal_rate_takes_the_body_fat_while_it_is_fresh(
+    alice: User, ago: int, method: str, kcal: float
+) -> None:
+    day = local_day(timezone.now(), alice.zone) - timedelta(days=ago)
+    record(alice, "weight", day, weight_kg=Decimal("84.0"), body_fat_pct=Decimal("19.1"))
+    fact = facts_of(alice)["resting_kcal"]
+    assert method in fact.label
+    assert fact.number == pytest.approx(kcal, abs=1)
 
 
 def test_numbers_are_those_of_the_worked_example(alice: User) -> None:

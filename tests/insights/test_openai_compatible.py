@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
@@ -159,6 +160,19 @@ def test_silence_is_retried_within_the_deadline(server: LlmServer) -> None:
         ),
         pytest.param(llm_server.whole("x" * 50_001), "too_large", 1, id="answer-without-end"),
         pytest.param(llm_server.flood(), "too_large", 1, id="flood"),
+        pytest.param(llm_server.ok(finish="error"), "reported", 3, id="finish-error"),
+        pytest.param(
+            llm_server.pieces({"choices": [{"delta": {"content": "Dein"}, "error": {"code": 502}}]}),
+            "server_error",
+            3,
+            id="error-in-a-choice",
+        ),
+        pytest.param(
+            llm_server.reply(200, "<html>Login</html>", "text/plain"), "not_json", 1, id="html-called-text"
+        ),
+        pytest.param(llm_server.reply(200, "[" * 100_000), "unreadable", 3, id="nested-without-end"),
+        pytest.param(llm_server.packed(), "unreadable", 3, id="packed"),
+        pytest.param(llm_server.ok("<think>hm"), "empty", 3, id="thoughts-alone"),
     ],
 )
 def test_fault_that_stays_is_named(
@@ -254,3 +268,19 @@ def test_pause_is_read_in_every_form(header: str, seconds: float | None) -> None
 def test_web_process_does_not_load_the_sdk() -> None:
     code = "import sys, insights.providers.openai_compatible; sys.exit('openai' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+PIECES = (llm_server.delta(ANSWER), llm_server.delta(finish="stop"))
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream", ""])
+def test_what_an_answer_calls_itself_is_not_believed(server: LlmServer, kind: str) -> None:
+    stream = "".join(f"data: {json.dumps(one)}\n\n" for one in PIECES)
+    for content in (llm_server.completion(ANSWER), stream + "data: [DONE]\n\n"):
+        server.script(llm_server.reply(200, content, kind))
+        assert provider(server).complete(ASK, deadline_s=4).text == ANSWER
+
+
+def test_thoughts_are_left_out_whatever_they_are_called(server: LlmServer) -> None:
+    server.script(llm_server.ok(f"<thinking>82 oder 83?</thinking>\n{ANSWER}"))
+    assert provider(server).complete(ASK, deadline_s=4).text == ANSWER

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -118,6 +119,67 @@ def test_the_matrix_is_for_operators(client: Client, operator: Client) -> None:
     assert stranger.get(MATRIX).status_code == 302
     assert staff.get(MATRIX).status_code == 403
     assert staff.post(MATRIX, as_shown()).status_code == 403
+
+
+def test_on_is_no_number_of_uses(operator: Client) -> None:
+    assert operator.post(MATRIX, {**as_shown(), cell("ai_calls", "free"): "on"}).status_code == 422
+    assert operator.post(MATRIX, {**as_shown(), cell("api_access", "free"): "on"}).status_code == 302
+
+
+def test_a_tier_goes_with_its_limits(operator: Client) -> None:
+    gold = Tier.objects.create(slug="gold", name="Gold", rank=50)
+    operator.post(MATRIX, {**as_shown(), cell("ai_calls", "gold"): "7"})
+    assert operator.post(f"/admin/membership/tier/{gold.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not Tier.objects.filter(slug="gold").exists()
+
+
+# Support ----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def support(operator: Client) -> Client:
+    """Somebody who may edit accounts and nothing more."""
+    helper = factories.bob(is_staff=True, language="en")
+    rights = Permission.objects.filter(content_type__app_label="membership", content_type__model="user")
+    helper.user_permissions.set(rights.filter(codename__in=["view_user", "change_user"]))
+    client = Client()
+    client.force_login(helper)
+    return client
+
+
+def shown_form(client: Client, path: str) -> dict[str, str]:
+    """What a browser sends back of an admin form that nothing is typed into."""
+    page = client.get(path)
+    form = page.context["adminform"].form
+    typed = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    return {"grants-TOTAL_FORMS": "0", "grants-INITIAL_FORMS": "0", **typed}
+
+
+def test_who_edits_accounts_gives_nobody_rights_and_nobody_a_password(support: Client, alice: User) -> None:
+    helper = User.objects.get(email="bob@example.org")
+    for account in (helper, alice, User.objects.get(is_superuser=True)):
+        path = f"/admin/membership/user/{account.pk}/"
+        support.post(
+            f"{path}change/",
+            {**shown_form(support, f"{path}change/"), "is_superuser": "on", "is_staff": "on"},
+        )
+        answer = support.post(
+            f"{path}password/", {"password1": "neues kennwort", "password2": "neues kennwort"}
+        )
+        assert answer.status_code == 403
+    assert list(User.objects.filter(is_superuser=True).values_list("email", flat=True)) == [
+        "operator@example.org"
+    ]
+    assert list(User.objects.filter(is_staff=True).order_by("email").values_list("email", flat=True)) == [
+        "bob@example.org",
+        "operator@example.org",
+    ]
+    assert alice.check_password(factories.PASSWORD)
+
+
+def test_who_edits_accounts_may_help_a_member(support: Client, alice: User) -> None:
+    path = f"/admin/membership/user/{alice.pk}/change/"
+    assert support.post(path, {**shown_form(support, path), "language": "en"}).status_code == 302
+    alice.refresh_from_db()
+    assert alice.language == "en"
 
 
 def test_the_matrix_costs_the_same_for_more_features(

@@ -119,12 +119,39 @@ def test_the_site_starts_answers_restarts_what_crashed_and_leaves_nothing(folder
     wait_until(lambda: processes_of(folder) == [], "everything has ended with the supervisor", 15)
     wait_until(lambda: not any(map(runs, children)), "its children too", 15)
 
+    # A second start prepares nothing, and still says at once what it cannot do with.
+    odd = Site(folder, LLM_DEADLINE_S="abc")
+    assert odd.process.wait(30) == 1
+    assert "is started again" not in odd.output()
+    assert odd.output().splitlines()[-1].startswith("mitai: environment variable LLM_DEADLINE_S")
+
 
 def runs(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"DEFAULT_TIER": "selfhostet"}, "mitai: DEFAULT_TIER='selfhostet' is no tier"),
+        ({"DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}, "mitai: DATABASE_URL: connection failed"),
+    ],
+)
+def test_what_cannot_be_prepared_is_said_in_a_line(folder: Path, given: dict[str, str], says: str) -> None:
+    site = Site(folder, **given)
+    assert site.process.wait(60) == 1
+    assert says in site.output()
+    assert "Traceback" not in site.output()
+
+
+def test_a_data_folder_that_cannot_be_is_one_line(folder: Path) -> None:
+    folder.write_text("a file")
+    site = Site(folder)
+    assert site.process.wait(30) == 1
+    assert re.fullmatch(r"mitai: environment variable DATA_DIR: \S+: Not a directory\n", site.output())
 
 
 def test_a_port_in_use_is_one_line(folder: Path) -> None:

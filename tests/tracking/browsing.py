@@ -10,7 +10,7 @@ from django.utils import timezone
 HTMX = {"HX-Request": "true"}
 
 
-def post(client: Client, path: str, *, htmx: bool = True, **fields: Any) -> Any:
+def post(client: Client, path: str, *, htmx: Any = True, **fields: Any) -> Any:
     return client.post(
         path, {"client_id": f"c{timezone.now().timestamp()}", **fields}, headers=HTMX if htmx else {}
     )

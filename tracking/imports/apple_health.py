@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from tracking.imports.apple_samples import PREFIX, TYPES, Gathered, Sample
 from tracking.imports.archive import Limits, Opened, open_xml
 from tracking.imports.errors import ImportRefused
-from tracking.imports.records import Context, LineError, Progress, Record
+from tracking.imports.records import Clock, Context, Item, Progress
 from tracking.imports.tolerant import TolerantBytes
 
 NAME = "apple_health"
@@ -80,7 +80,7 @@ def _head(opened: Opened) -> bytes:
         raise
 
 
-def read(path: Path, context: Context) -> Iterator[Record | LineError | Progress]:
+def read(path: Path, context: Context) -> Iterator[Item]:
     """Progress while the file is read, then its line errors and records, in the order of time.
 
     Raises:
@@ -88,7 +88,7 @@ def read(path: Path, context: Context) -> Iterator[Record | LineError | Progress
             record was handed out then.
     """
     with open_xml(path, context.limits) as opened:
-        reader = Reader()
+        reader = Reader(context.clock)
         done = told = 0
         yield Progress(0, opened.size)
         while piece := opened.read(CHUNK):
@@ -105,9 +105,9 @@ def read(path: Path, context: Context) -> Iterator[Record | LineError | Progress
 class Reader:
     """One pass over one file; what it finds is in `gathered`."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._tolerant = TolerantBytes()
-        self._gathered = Gathered()
+        self._gathered = Gathered(clock)
         self._parser = parser = expat.ParserCreate()
         parser.StartDoctypeDeclHandler = _refuse_document_type
         parser.buffer_text = True

@@ -12,12 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracking.analysis import units
-from tracking.imports.records import LineError, Origin, Record
+from tracking.imports.errors import ImportRefused
+from tracking.imports.records import Clock, LineError, Origin, Record
 
 KIND = "apple_health"
 PREFIX = "HKQuantityTypeIdentifier"
@@ -33,21 +34,8 @@ NUTRITION = {
 WEIGHT = {"BodyMass": "weight_kg", "BodyFatPercentage": "body_fat_pct"}
 PRESSURE = {"BloodPressureSystolic": "systolic_mmhg", "BloodPressureDiastolic": "diastolic_mmhg"}
 TYPES = NUTRITION | WEIGHT | PRESSURE
+JOURNALS = {"nutrition": NUTRITION, "weight": WEIGHT, "blood_pressure": PRESSURE}
 
-# Ranges: those of the journals (domain.md A2.3 and A6; nutrition: far above any day of an adult).
-RANGES = {
-    "weight_kg": (20, 400),
-    "body_fat_pct": (2, 75),
-    "systolic_mmhg": (60, 300),
-    "diastolic_mmhg": (30, 200),
-    "energy_kcal": (0, 20000),
-    "protein_g": (0, 2000),
-    "fat_g": (0, 2000),
-    "carbs_g": (0, 3000),
-    "sugar_g": (0, 3000),
-    "fibre_g": (0, 500),
-    "water_ml": (0, 20000),
-}
 UNITS = {  # as stored; a field name ends with it
     "weight_kg": "kg",
     "body_fat_pct": "%",
@@ -60,11 +48,13 @@ UNITS = {  # as stored; a field name ends with it
 SAME_WEIGH_IN = timedelta(seconds=120)  # domain.md B1
 SLACK = timedelta(days=1)  # between the clocks of a device, the export and this machine
 SAME_WEIGHT = Decimal("0.05")
+MOST_KEPT = 200_000  # facts and line errors in memory: weighing hourly for twenty years
 PLACES_OF_A_SUM = 6  # a day's sum is rounded to three at the end
 
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d):?(\d\d)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d\d?)?", re.ASCII)
 _MILLI = Decimal("0.001")
+_NAME_LONGEST = 200
 _LONGEST = 60  # characters of a value worth repeating in a line error
 
 
@@ -130,7 +120,7 @@ def parse_moment(text: str, zone_name: str = "") -> Moment:
         local = datetime(year, month, day, hour, minute, second, tzinfo=timezone(offset))
     except ValueError:
         raise Rejected("bad_date", text) from None
-    zone = _zone(zone_name) if zone_name else None
+    zone = _zone(zone_name[:_LONGEST]) if zone_name else None
     if zone is not None:
         local = local.astimezone(zone)
     shift = local.utcoffset() or timedelta()
@@ -152,6 +142,11 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown, no zone's name, or a folder of zones
         return None
+
+
+def _told_at(moment: Moment, offset_min: int) -> Moment:
+    local = moment.instant + timedelta(minutes=offset_min)
+    return Moment(moment.instant, offset_min, local.date())
 
 
 def parse_quantity(name: str, value: str, unit: str, *, places: int = 3) -> tuple[Decimal, str]:
@@ -179,16 +174,30 @@ def _exact(value: Decimal) -> Decimal:
     return value.quantize(_MILLI, ROUND_HALF_UP)
 
 
+@cache
+def _range(name: str) -> tuple[Decimal, Decimal]:
+    """The range that the journal of a field has."""
+    from tracking.journals import registry  # only here: the rest reads without a database
+
+    slug = next(slug for slug, names in JOURNALS.items() if name in names.values())
+    measure = registry()[slug].measure(name)
+    return Decimal(str(measure.low)), Decimal(str(measure.high))
+
+
 def _check_range(name: str, value: Decimal, text: str) -> None:
-    low, high = RANGES[name]
+    low, high = _range(name)
     if not low <= value <= high:
         raise Rejected("out_of_range", text)
 
 
-@lru_cache(maxsize=1024)
 def source_name(text: str) -> str:
     """The name as people read it: Apple puts no-break spaces into some."""
-    return " ".join(unicodedata.normalize("NFC", text).split())[:200]
+    return _readable(text[: 2 * _NAME_LONGEST])  # cut before it is remembered
+
+
+@lru_cache(maxsize=1024)
+def _readable(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())[:_NAME_LONGEST]
 
 
 def _digest(*parts: object) -> str:
@@ -233,8 +242,11 @@ class Pressures:
 class Gathered:
     """All wanted samples of a file, deduplicated; independent of their order in the file."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.found = False
+        self._clock = clock
+        self._told: dict[int, int] = {}
+        self._kept = 0
         self._latest = datetime.now(UTC) + SLACK
         self._errors: dict[tuple[object, ...], LineError] = {}
         self._body: dict[str, dict[tuple[object, ...], Fact]] = {name: {} for name in WEIGHT.values()}
@@ -248,11 +260,30 @@ class Gathered:
             self._latest = min(self._latest, parse_moment(text).instant + SLACK)
 
     def _moment(self, text: str, zone_name: str = "") -> Moment:
-        """Like `parse_moment`; what lies after the export was never measured: a clock was wrong."""
+        """Like `parse_moment`, by the clock the moment was first told by.
+
+        What lies after the export was never measured: a clock was wrong.
+        """
         moment = parse_moment(text, zone_name)
         if moment.instant > self._latest:
             raise Rejected("future", text)
+        if not zone_name:
+            hour = int(moment.instant.timestamp()) // 3600
+            known = self._clock.at(hour)
+            if known is not None and known != moment.offset_min:
+                moment = _told_at(moment, known)
+            self._told[hour] = moment.offset_min
         return moment
+
+    def _more(self) -> None:
+        """One thing more to remember.
+
+        Raises:
+            ImportRefused: it is far more than a body can have been measured.
+        """
+        self._kept += 1
+        if self._kept > MOST_KEPT:
+            raise ImportRefused("too_many")
 
     def take(self, sample: Sample, *, nested: bool) -> None:
         """Take one sample. Nested ones stand outside too: of them only pairs of pressures are learnt."""
@@ -275,6 +306,7 @@ class Gathered:
         key = (reason, value, label, at)
         if key not in self._errors or line < self._errors[key].line:
             self._errors[key] = LineError(line, reason, value, label)
+            self._more()
 
     def correlation_begins(self) -> None:
         self._correlation = {}
@@ -285,11 +317,12 @@ class Gathered:
             self._at(upper).pairs.add((upper, lower))
         self._correlation = {}
 
-    def results(self) -> Iterator[Record | LineError]:
-        """Line errors first, then the records of each journal in the order of time."""
+    def results(self) -> Iterator[Record | LineError | Clock]:
+        """Line errors first, then the records of each journal in the order of time, and the clock."""
         records = [*self._weights(), *self._fats(), *self._totals(), *self._blood_pressures()]
         yield from sorted(self._errors.values(), key=lambda error: error.line)
         yield from records
+        yield Clock.of(self._told)
 
     # Taking -----------------------------------------------------------------------------------------------
     def _fact(self, sample: Sample) -> Fact:
@@ -309,7 +342,8 @@ class Gathered:
     def _take_body(self, sample: Sample) -> None:
         fact = self._fact(sample)
         _check_range(sample.name, fact.value, _told(sample))
-        _keep(self._body[sample.name], (fact.instant, fact.value, fact.source), fact)
+        if _keep(self._body[sample.name], (fact.instant, fact.value, fact.source), fact):
+            self._more()
 
     def _take_pressure(self, sample: Sample, *, nested: bool) -> None:
         fact = self._fact(sample)
@@ -320,6 +354,7 @@ class Gathered:
         else:
             at = self._at(fact)
             (at.upper if sample.kind == "BloodPressureSystolic" else at.lower).add(fact)
+            self._more()
 
     def _take_food(self, sample: Sample) -> None:
         get = sample.attributes.get
@@ -352,7 +387,7 @@ class Gathered:
         for (day, source), total in sorted(self._days.items(), key=lambda item: item[0]):
             values: dict[str, object] = {"meal": "total"}
             for name, amount in sorted(total.sums.items()):
-                low, high = RANGES[name]
+                low, high = _range(name)
                 if low <= amount <= high:
                     values[name] = _exact(amount)
                 else:
@@ -396,11 +431,12 @@ def _told(sample: Sample) -> str:
     return f"{sample.attributes.get('value', '')} {sample.attributes.get('unit', '')}"
 
 
-def _keep(facts: dict[tuple[object, ...], Fact], key: tuple[object, ...], fact: Fact) -> None:
-    """Keep one of identical facts, always the same whatever their order."""
+def _keep(facts: dict[tuple[object, ...], Fact], key: tuple[object, ...], fact: Fact) -> bool:
+    """Keep one of identical facts, always the same whatever their order; whether it is a new one."""
     known = facts.get(key)
     if known is None or fact < known:
         facts[key] = fact
+    return known is None
 
 
 def _by_value(facts: Iterable[Fact]) -> dict[Decimal, Fact]:

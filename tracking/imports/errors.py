@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +22,7 @@ REFUSALS: dict[str, str | Promise] = {
     "not_recognised": _("We do not know this kind of file."),
     "nothing_recognised": _("The file holds nothing that we can take over."),
     "entities": _("The file uses XML entities that are not allowed in an export. Please export it again."),
+    "too_many": _("The file holds far more measurements of a body than there can be. Nothing was saved."),
     "broken_xml": _("The file is damaged or was cut off. Nothing was saved; please export it again."),
 }
 
@@ -39,14 +43,22 @@ class ImportRefused(Exception):
     """The file is refused as a whole: nothing of it is saved.
 
     `code` is a key of REFUSALS, `line` the line in the unpacked file where one is known, `detail` what
-    the parser said, for the log.
+    the parser said, for the log, `left_out` the line errors where nothing else came of the file.
     """
 
-    def __init__(self, code: str, *, line: int | None = None, detail: str = "") -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        line: int | None = None,
+        detail: str = "",
+        left_out: Sequence[dict[str, Any]] = (),
+    ) -> None:
         super().__init__(code, line, detail)
         self.code = code
         self.line = line
         self.detail = detail
+        self.left_out = left_out
 
     @property
     def message(self) -> str:

@@ -11,7 +11,8 @@ import os
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ from tracking.imports import recognise
 from tracking.imports.archive import Limits
 from tracking.imports.errors import ImportRefused
 from tracking.imports.labels import journal_of
-from tracking.imports.records import Context, LineError, Origin, Progress, Record
+from tracking.imports.records import Clock, Context, LineError, Origin, Progress, Record
 from tracking.imports.runs import ImportRun
 from tracking.imports.spool import Spool, origin_key
 from tracking.journals import registry
@@ -55,6 +56,7 @@ MOST_ATTEMPTS = 5
 MOST_ERRORS = 100
 UNDO_WITHIN = timedelta(days=30)
 KEEP_FILES = timedelta(days=30)
+ARRIVING = timedelta(minutes=1)  # between the file and the commit of its row
 KEEP_PARTS = timedelta(days=1)  # of uploads that broke off
 ACTIVE = (State.QUEUED, State.READING, State.WRITING)
 
@@ -126,11 +128,31 @@ def wake(run_id: UUID, **options: Any) -> None:
 
 
 def sweep() -> None:
-    """Wake runs whose worker is gone, and those that were never sent."""
+    """Wake runs whose worker is gone, and those that were never sent; delete files whose run is gone."""
+    forget_orphans()
     now = timezone.now()
     late = ImportRun.objects.filter(state__in=ACTIVE, created_at__lt=now - SEND_AFTER)
     for pk in late.exclude(lease_until__gt=now).values_list("pk", flat=True):
         wake(pk, expires=SWEPT_EXPIRES_S)
+
+
+def forget_orphans() -> None:
+    """Delete the files of runs that were deleted, with their account say; young ones may be just arriving."""
+    files = {file: file.name.partition(".")[0] for file in folder().iterdir() if _age(file) > ARRIVING}
+    known = {
+        str(pk) for pk in ImportRun.objects.filter(pk__in=_uuids(files.values())).values_list("pk", flat=True)
+    }
+    for file, run in files.items():
+        if run not in known:
+            file.unlink(missing_ok=True)
+
+
+def _uuids(names: Iterable[str]) -> list[UUID]:
+    found = []
+    for name in names:
+        with suppress(ValueError):
+            found.append(UUID(name))
+    return found
 
 
 def purge() -> None:
@@ -170,7 +192,7 @@ def _finish(run: ImportRun) -> None:
         log.info("import run lost", run=str(run.pk))
     except ImportRefused as refusal:
         log.info("import refused", run=str(run.pk), code=refusal.code)
-        _fail(run, refusal.code, str(refusal.line or ""))
+        _fail(run, refusal.code, str(refusal.line or ""), refusal.left_out)
     except (OSError, sqlite3.DatabaseError) as error:
         log.error("import cannot use the disk", run=str(run.pk), error=type(error).__name__)
         _fail(run, "disk")
@@ -218,7 +240,7 @@ def _read(run: ImportRun) -> None:
         if timezone.now() > run.lease_until - LEASE + RENEW_EVERY:
             _mine(run, bytes_done=done.done, bytes_total=done.total)
 
-    found = read_into(spool_of(run), upload_path(run), zone=run.user.zone, progress=progress)
+    found = read_into(spool_of(run), upload_path(run), owner=run.user, progress=progress)
     _mine(
         run,
         state=State.WRITING,
@@ -227,6 +249,7 @@ def _read(run: ImportRun) -> None:
         position=0,
         bytes_done=run.bytes_total,
         errors=found.errors,
+        clock=found.clock.stretches,
         report={"skipped": found.skipped},
     )
 
@@ -239,13 +262,14 @@ class Found:
         self.records = 0
         self.errors: list[dict[str, Any]] = []
         self.skipped: Counter[str] = Counter()
+        self.clock = Clock()
 
 
 def read_into(
     spool: Spool,
     path: Path,
     *,
-    zone: Any,
+    owner: User,
     format_name: str = "",
     progress: Callable[[Progress], None] = lambda done: None,
 ) -> Found:
@@ -258,7 +282,11 @@ def read_into(
     if format_name and format_name != module.NAME:
         raise ImportRefused("not_recognised", detail=f"looks like {module.NAME}")
     found = Found(module.NAME)
-    context = Context(zone=zone, limits=Limits(unpacked=settings.UNPACKED_LIMIT_BYTES))
+    context = Context(
+        zone=owner.zone,
+        limits=Limits(unpacked=settings.UNPACKED_LIMIT_BYTES),
+        clock=clock_of(owner, module.NAME),
+    )
     come = Progress(0, 0)
     with spool.write() as writer:
         for item in module.read(path, context):
@@ -266,13 +294,24 @@ def read_into(
                 writer.add(item)
             elif isinstance(item, LineError):
                 _note(found, item)
+            elif isinstance(item, Clock):
+                found.clock = item
             else:
                 come = item
             progress(come)
     found.records = spool.count()
     if not found.records:
-        raise ImportRefused("nothing_recognised")
+        raise ImportRefused("nothing_recognised", left_out=found.errors)
     return found
+
+
+def clock_of(owner: User, format_name: str) -> Clock:
+    """The clock that a member's imports of a format were told by, the first of them first."""
+    runs = ImportRun.objects.of(owner).filter(state=State.DONE, format=format_name).order_by("finished_at")
+    clock = Clock()
+    for stretches in runs.values_list("clock", flat=True):
+        clock = clock.then(Clock(tuple((first, last, offset) for first, last, offset in stretches)))
+    return clock
 
 
 def _note(found: Found, error: LineError) -> None:
@@ -347,7 +386,7 @@ def add_counts(report: Mapping[str, Any], counts: Mapping[str, Counter[str]]) ->
     return {**report, "journals": {slug: dict(counted) for slug, counted in sorted(journals.items())}}
 
 
-def _fail(run: ImportRun, code: str, detail: str = "") -> None:
+def _fail(run: ImportRun, code: str, detail: str = "", errors: Sequence[dict[str, Any]] = ()) -> None:
     """End a run with its reason: what it wrote is taken back, what it reserved is given back.
 
     A run that another worker has taken over in the meantime stays as it is.
@@ -357,6 +396,7 @@ def _fail(run: ImportRun, code: str, detail: str = "") -> None:
             state=State.FAILED,
             error_code=code,
             error_detail=detail,
+            errors=list(errors),
             finished_at=timezone.now(),
             lease_until=None,
         )
@@ -414,8 +454,9 @@ def import_path(*, owner: User, path: Path, format_name: str = "", dry_run: bool
     run.client_id = f"command:{run.pk}"
     spool = spool_of(run)
     try:
-        found = read_into(spool, path, zone=owner.zone, format_name=format_name)
+        found = read_into(spool, path, owner=owner, format_name=format_name)
         run.format, run.records, run.errors = found.format, found.records, found.errors
+        run.clock = found.clock.stretches
         run.report = {"skipped": dict(found.skipped)}
         _write_at_once(run, spool.batches(BATCH), dry_run=dry_run)
     finally:

@@ -106,7 +106,7 @@ def present(run: ImportRun) -> RunView:
     """The run in words."""
     done, total = _progress(run)
     counts = by_journal(run)
-    skipped = sum(counted["skipped"] for counted in counts.values())
+    skipped = sum(counted["skipped"] for counted in counts.values()) or len(run.errors)
     columns, journals = _table(counts)
     return RunView(
         id=run.pk,

@@ -46,6 +46,7 @@ class ImportRun(models.Model):
     position = models.BigIntegerField(default=0)
     records = models.BigIntegerField(default=0)
     report = models.JSONField(default=dict)
+    clock = models.JSONField(default=list)  # the stretches of records.Clock
     errors = models.JSONField(default=list)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.CharField(max_length=500, blank=True)
@@ -59,6 +60,8 @@ class ImportRun(models.Model):
     objects: ClassVar[models.Manager[ImportRun]] = ImportRunQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
         constraints = [models.UniqueConstraint(fields=["user", "client_id"], name="import_run_once")]
         indexes = [models.Index("user", models.F("created_at").desc(), name="import_run_newest")]
 

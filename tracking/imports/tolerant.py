@@ -2,7 +2,8 @@
 
 Dropped is the document type with everything in it (invalid since iOS 16, and the only place where entities
 could be declared); its line ends stay, so that line numbers are those of the file. Deleted are the control
-bytes XML forbids. A second `startDate` in a WorkoutStatistics becomes the `endDate` it was meant to be.
+characters XML forbids, as bytes and as references. A second `startDate` in a WorkoutStatistics becomes the
+`endDate` it was meant to be.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ MAX_HELD = 2**20  # bytes without one tag, or of a document type: Apple's has 12
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
 _INTERNAL = re.compile(rb"[\[>]")
 _STATISTICS = re.compile(rb"<WorkoutStatistics\s[^<]*")
+# &#0; to &#31; without tab, line feed and carriage return, in decimal or hexadecimal.
+_CONTROL_REFERENCE = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8]|[bcefBCEF]|1[0-9a-fA-F]));"
+)
 _START_DATE = re.compile(rb"(?<=\s)startDate(?=\s*=)")
 
 
@@ -82,6 +87,8 @@ def _document_type_end(data: bytes, start: int) -> int:
 
 
 def _mend(ready: bytes) -> bytes:
+    if b"&#" in ready:
+        ready = _CONTROL_REFERENCE.sub(b"", ready)
     if b"<WorkoutStatistics" not in ready:
         return ready
     return _STATISTICS.sub(lambda tag: _name_end_date(tag.group()), ready)

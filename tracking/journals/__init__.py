@@ -19,6 +19,8 @@ def registry() -> dict[str, Journal]:
     """All journals by slug, in the order in which pages show them."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "base")
     found = [importlib.import_module(f"{__name__}.{name}").JOURNAL for name in names]
+    for journal in found:  # what the admin calls its rows
+        journal.model._meta.verbose_name = journal.model._meta.verbose_name_plural = journal.label
     return {journal.slug: journal for journal in sorted(found, key=lambda j: (j.position, j.slug))}
 
 

@@ -70,9 +70,10 @@ def needs_a_value(values: Mapping[str, Any]) -> dict[str, Any]:
 def day_totals(rows: models.QuerySet[Any]) -> dict[date, dict[str, Decimal | None]]:
     """The totals of each day, from the one statement that counts: sources never add up.
 
-    The member's own entries come before those of an import; a whole day before single meals of the
-    same source, and of two whole days by hand the one said last; among imports the one with the most
-    energy, so that the order of imports is no matter.
+    Who says how much energy it was comes before who only wrote down a glass of water; then the member's
+    own entries before those of an import; a whole day before single meals of the same source, and of two
+    whole days by hand the one said last; among imports the one with the most energy, so that the order of
+    imports is no matter.
     """
     whole = Case(When(meal=Meal.TOTAL, then=F("id")))
     sums = {f"{name}_sum": Sum(name) for name in AMOUNTS}
@@ -88,6 +89,7 @@ def day_totals(rows: models.QuerySet[Any]) -> dict[date, dict[str, Decimal | Non
 def _rank(group: Mapping[str, Any]) -> tuple[Any, ...]:
     by_hand = group["source__kind"] == MANUAL
     return (
+        group["energy_kcal_sum"] is not None,
         by_hand,
         group["whole"] is not None,
         group["last"] if by_hand and group["whole"] else 0,
@@ -109,12 +111,13 @@ def counting(rows: Sequence[Any]) -> set[UUID]:
                 "source__kind": row.source.kind,
                 "whole": whole,
                 "last": 0,
-                "energy_kcal_sum": Decimal(0),
+                "energy_kcal_sum": None,
                 "rows": set(),
             },
         )
         group["last"] = max(group["last"], row.changed)
-        group["energy_kcal_sum"] += row.energy_kcal or 0
+        if row.energy_kcal is not None:
+            group["energy_kcal_sum"] = (group["energy_kcal_sum"] or 0) + row.energy_kcal
         group["rows"].add(row.pk)
     best: dict[date, dict[str, Any]] = {}
     for (day, _source, _whole), group in groups.items():

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from datetime import timezone as timezone_of
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,6 +164,44 @@ def test_a_file_still_needed_is_not_purged_however_old(alice: User) -> None:
     os.utime(jobs.upload_path(run), (0, 0))
     jobs.purge()
     assert jobs.upload_path(run).exists()
+
+
+# Where the export was made --------------------------------------------------------------------------------
+NEW_YORK = timezone_of(timedelta(hours=-5))
+
+
+def a_night(zone: Any, *more: str) -> bytes:
+    """A weight and two meals around midnight, as a phone in this zone writes them."""
+    weighed = datetime(2024, 3, 1, 3, tzinfo=ZONE).astimezone(zone)
+    eaten = [datetime(2024, 3, 1, hour, tzinfo=ZONE).astimezone(zone) for hour in (2, 12)]
+    return export(
+        [
+            record("BodyMass", "82.4", "kg", weighed),
+            *(record("DietaryEnergyConsumed", 500 + 200 * n, "kcal", at) for n, at in enumerate(eaten)),
+            *more,
+        ]
+    )
+
+
+def test_an_export_made_on_a_journey_moves_no_day(alice: User) -> None:
+    """A phone writes its past by the zone it is in: days told first stay, new ones are the journey's."""
+    runs.bring(alice, a_night(ZONE))
+    before = runs.digest(alice)
+    again = runs.bring(alice, a_night(NEW_YORK))
+    assert runs.digest(alice) == before
+    assert runs.counts(again) == {"weight": {"unchanged": 1}, "nutrition": {"unchanged": 1}}
+    evening = datetime(2024, 3, 2, 21, tzinfo=NEW_YORK)  # at home it is the third by then
+    runs.bring(alice, a_night(NEW_YORK, record("BodyMass", "82.0", "kg", evening)))
+    assert [row.day.day for row in Weight.objects.of(alice).oldest_first()] == [1, 2]
+    home = runs.bring(alice, a_night(ZONE, record("BodyMass", "82.0", "kg", evening.astimezone(ZONE))))
+    assert runs.counts(home)["weight"] == {"unchanged": 2}
+
+
+def test_what_an_undone_import_told_of_the_clock_is_forgotten(alice: User) -> None:
+    first = runs.bring(alice, a_night(ZONE))
+    jobs.undo(owner=alice, run=first)
+    runs.bring(alice, a_night(NEW_YORK))
+    assert [row.day for row in Weight.objects.of(alice)] == [date(2024, 2, 29)]
 
 
 # Undo -----------------------------------------------------------------------------------------------------

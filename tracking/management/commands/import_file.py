@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="the report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        owner = User.objects.filter(email__iexact=options["email"]).first()
+        owner = User.objects.filter(email__iexact=options["email"].strip()).first()
         if owner is None:
             raise CommandError(f"No account with the address {options['email']}.")
         names = [module.NAME for module in formats()]
@@ -41,7 +41,8 @@ class Command(BaseCommand):
                 owner=owner, path=options["path"], format_name=options["format"], dry_run=options["dry_run"]
             )
         except ImportRefused as refusal:
-            raise CommandError(refusal.message) from None
+            lines = [f"line {error['line']}: {line_text(error)}" for error in refusal.left_out]
+            raise CommandError("\n".join([refusal.message, *lines])) from None
         except (OSError, sqlite3.DatabaseError) as error:
             raise CommandError(f"Cannot read the file or write beside DATA_DIR: {error}") from None
         report = as_report(run)
