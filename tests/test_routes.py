@@ -68,6 +68,10 @@ TABLE = [
     Route("tracking:goal_close", "POST", LOGIN, 302),
     Route("tracking:imports", "GET POST", LOGIN, 200),
     Route("tracking:import_run", "GET", LOGIN, 200, "import"),
+    Route("tracking:import_parts", "POST", LOGIN, 422),
+    Route("tracking:import_part", "HEAD PATCH DELETE", LOGIN, 200, "import"),
+    Route("tracking:import_confirm", "POST", LOGIN, 302, "import"),
+    Route("tracking:import_cancel", "POST", LOGIN, 302, "import"),
     Route("tracking:import_undo", "POST", LOGIN, 409, "import"),  # it has not run yet
     Route("tracking:welcome", "GET POST", LOGIN, 200),
     Route("tracking:settings", "GET POST", LOGIN, 200),

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -180,17 +180,47 @@ def write_batch(*, owner: User, readings: Sequence[Reading]) -> dict[str, Counte
     SyncClock.advance(owner.pk, 0)
     new: list[Reading] = []
     counts = {}
+    for journal, slots, unheard in _hearing(owner, readings):
+        new += unheard
+        counts[journal.slug] = _settle(owner, journal, slots)
+    Reading.objects.bulk_create(new, batch_size=1000)
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What writing would make of one slot: `outcome` is `created`, `updated` or `unchanged`.
+
+    `slot` has heard the readings too; `row` is the one that would stand there, deleted perhaps, or None.
+    """
+
+    journal: Journal
+    slot: Slot
+    outcome: str
+    row: Any | None
+
+
+def foresee(*, owner: User, readings: Sequence[Reading]) -> Iterator[Foreseen]:
+    """What `write_batch` would do with these readings, slot by slot. Nothing is locked or stored."""
+    for journal, slots, _unheard in _hearing(owner, readings):
+        order = _order(owner, slots)
+        for slot in slots:
+            row = _row(owner, journal, slot, _resolved(journal, slot, order))
+            yield Foreseen(journal, slot, _outcome(slot, row), row or slot.entry)
+
+
+def _hearing(owner: User, readings: Sequence[Reading]) -> Iterator[tuple[Journal, list[Slot], list[Reading]]]:
+    """By journal the slots that the readings speak of, having heard them, and which of them are new."""
     for slug, group in _by_journal(readings).items():
         journal = registry()[slug]
         slots = read_slots(owner, journal, sorted({r.slot for r in group}))
+        new = []
         for reading in group:
             slot = slots[reading.slot]
             if not any(_same(statement, reading) for statement in slot.statements):
                 slots[reading.slot] = slot.hearing(statement_of(reading), moment_of(reading))
                 new.append(reading)
-        counts[slug] = _settle(owner, journal, slots.values())
-    Reading.objects.bulk_create(new, batch_size=1000)
-    return counts
+        yield journal, list(slots.values()), new
 
 
 def drop_run(*, owner: User, run_id: UUID) -> dict[str, Counter[str]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from tracking import entries
-from tracking.imports import jobs
+from tracking.imports import choices, files, jobs
 
 
 @shared_task(name="imports.run")
@@ -17,12 +17,14 @@ def run_import(run_id: str) -> None:
 
 @shared_task(name="imports.sweep")
 def sweep_imports() -> None:
+    files.forget_orphans()
     jobs.sweep()
 
 
 @shared_task(name="imports.purge")
 def purge_imports() -> None:
-    jobs.purge()
+    choices.give_up_old()
+    files.forget_old()
 
 
 @shared_task(name="entries.purge")

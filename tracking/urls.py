@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tracking.views import capture, imports, journal, member, pages
+from tracking.views import capture, imports, journal, member, pages, parts
 
 app_name = "tracking"
 urlpatterns = [
@@ -22,6 +22,10 @@ urlpatterns = [
     path("goals/close/", member.goal_close, name="goal_close"),
     path("import/", imports.imports, name="imports"),
     path("import/<uuid:pk>/", imports.import_run, name="import_run"),
+    path("import/parts/", parts.parts, name="import_parts"),
+    path("import/<uuid:pk>/part/", parts.import_part, name="import_part"),
+    path("import/<uuid:pk>/confirm/", imports.import_confirm, name="import_confirm"),
+    path("import/<uuid:pk>/cancel/", imports.import_cancel, name="import_cancel"),
     path("import/<uuid:pk>/undo/", imports.import_undo, name="import_undo"),
     path("welcome/", member.welcome, name="welcome"),
     path("settings/", member.settings, name="settings"),

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 
 ENVELOPE_BYTES = 64 * 1024  # boundaries and the other fields of the form around the file
 TOO_LARGE = "mitai.upload_too_large"
+NO_ROOM = "mitai.upload_no_room"
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or our share of it, takes no more."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class MemberUploadHandler(TemporaryFileUploadHandler):
     """Keeps a file only where a signed-in member uploads one, and never more than the limit.
 
-    Any other file is read over and counts as not sent. One that is too large leaves a mark in
-    `request.META`, so that the form can say so.
+    Any other file is read over and counts as not sent. One that is too large, or finds no room on the disk,
+    leaves a mark in `request.META`, so that the form can say so.
     """
 
     refused = True
@@ -32,3 +42,26 @@ class MemberUploadHandler(TemporaryFileUploadHandler):
         if self.refused:
             raise SkipFile
         super().new_file(*args, **kwargs)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        with self._room():
+            super().receive_data_chunk(raw_data, start)
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
+        with suppress(SkipFile), self._room():
+            return super().file_complete(file_size)
+        return None
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """A disk that is full ends the file, and what came of it is gone."""
+        try:
+            yield
+        except OSError as error:
+            if not is_full(error):
+                raise
+            assert self.request is not None
+            self.request.META[NO_ROOM] = True
+            with suppress(OSError):  # what was not written yet finds no room either
+                self.file.close()
+            raise SkipFile from None

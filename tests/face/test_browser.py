@@ -155,17 +155,6 @@ def test_sending_twice_at_once_sends_once(page: Page, form: str, sent: str) -> N
     assert pages.sent == [sent]
 
 
-def test_an_upload_shows_the_file_and_follows_the_answer(page: Page) -> None:
-    page.goto("/")
-    page.locator("#upload input[type=file]").set_input_files(
-        {"name": "export.zip", "mimeType": "application/zip", "buffer": b"x" * 4096}
-    )
-    expect(page.locator("[data-drop-name]")).to_contain_text("export.zip")
-    page.locator("#upload").get_by_role("button", name="Importieren").click()
-    page.wait_for_url("**/charts/")
-    assert pages.sent == ["4096 page"]
-
-
 def test_forms_work_without_javascript(browser: Browser, live_server: LiveServer) -> None:
     quiet = browser.new_context(java_script_enabled=False, base_url=live_server.url)
     page = quiet.new_page()

@@ -1,4 +1,4 @@
-"""An import from the upload to its undoing.
+"""The worker's part of an import: read the file, compare it with what is here, write it.
 
 The run is a row with a state; a worker holds it by a lease and an attempt number, and what it says
 counts only while both are its own. Reading is repeated from the start after a kill; writing goes on
@@ -7,12 +7,9 @@ at the first batch that was not committed, because the position moves in the bat
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,22 +17,23 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
-from django.db.models import Exists
+from django.db import OperationalError as DatabaseError
+from django.db import transaction
+from django.db.models import Exists, Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
+from psycopg.errors import DiskFull
 
 from membership import access
-from mitai.core.errors import Conflict
 from tracking import entries
 from tracking.imports import recognise
 from tracking.imports.archive import Limits
 from tracking.imports.errors import ImportRefused
+from tracking.imports.files import spool_of, upload_path
 from tracking.imports.labels import journal_of
+from tracking.imports.previews import Previews
 from tracking.imports.records import Clock, Context, LineError, Origin, Progress, Record
-from tracking.imports.runs import ImportRun
+from tracking.imports.runs import ACTIVE, ImportRun
 from tracking.imports.spool import Spool, origin_key
 from tracking.journals import registry
 from tracking.readings import Reading, SyncClock
@@ -46,75 +44,17 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 State = ImportRun.State
-FEATURE = "data_import"
 BATCH = 500
 LEASE = timedelta(seconds=60)
 RENEW_EVERY = timedelta(seconds=1)
 SEND_AFTER = timedelta(seconds=20)
 SWEPT_EXPIRES_S = 25  # before beat sweeps again, so that waiting runs do not pile up messages
-MOST_ATTEMPTS = 5
+MOST_TRIES = 5  # without coming further
 MOST_ERRORS = 100
-UNDO_WITHIN = timedelta(days=30)
-KEEP_FILES = timedelta(days=30)
-ARRIVING = timedelta(minutes=1)  # between the file and the commit of its row
-KEEP_PARTS = timedelta(days=1)  # of uploads that broke off
-ACTIVE = (State.QUEUED, State.READING, State.WRITING)
 
 
 class LostRun(Exception):
     """Another worker took the run over, or the member took it back: this one stops without a word."""
-
-
-class NotUndoable(Conflict):
-    """The import is not finished, or its thirty days are over."""
-
-
-def folder() -> Path:
-    return Path(settings.DATA_DIR) / "imports"
-
-
-def upload_path(run: ImportRun) -> Path:
-    """Where the uploaded file lies; the name is ours, never the member's."""
-    return folder() / f"{run.pk}.upload"
-
-
-def spool_of(run: ImportRun) -> Spool:
-    return Spool(folder() / f"{run.pk}.spool")
-
-
-def receive(*, owner: User, upload: UploadedFile[Any], client_id: str) -> ImportRun:
-    """Take an uploaded file and queue its import. The same `client_id` again returns the first run.
-
-    Raises:
-        membership.access.LimitReached: the account may not import (any more in this period).
-    """
-    run = ImportRun(
-        user=owner, client_id=client_id, file_name=(upload.name or "")[:255], size=upload.size or 0
-    )
-    try:
-        with transaction.atomic():
-            run.save(force_insert=True)
-            access.reserve(user=owner, amounts={FEATURE: 1}, subject=f"import:{run.pk}")
-            _keep(upload, upload_path(run))
-            transaction.on_commit(lambda: wake(run.pk))
-    except IntegrityError:
-        known = ImportRun.objects.of(owner).filter(client_id=client_id).first()
-        if known is None:
-            raise
-        return known
-    return run
-
-
-def _keep(upload: UploadedFile[Any], target: Path) -> None:
-    """Move the upload into place; nobody else may read it."""
-    source = getattr(upload, "temporary_file_path", None)
-    if source is not None:
-        os.replace(source(), target)
-        target.chmod(0o600)
-        return
-    with open(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-        for chunk in upload.chunks():
-            file.write(chunk)
 
 
 def wake(run_id: UUID, **options: Any) -> None:
@@ -128,44 +68,11 @@ def wake(run_id: UUID, **options: Any) -> None:
 
 
 def sweep() -> None:
-    """Wake runs whose worker is gone, and those that were never sent; delete files whose run is gone."""
-    forget_orphans()
+    """Wake runs whose worker is gone, and those that were never sent."""
     now = timezone.now()
     late = ImportRun.objects.filter(state__in=ACTIVE, created_at__lt=now - SEND_AFTER)
     for pk in late.exclude(lease_until__gt=now).values_list("pk", flat=True):
         wake(pk, expires=SWEPT_EXPIRES_S)
-
-
-def forget_orphans() -> None:
-    """Delete the files of runs that were deleted, with their account say; young ones may be just arriving."""
-    files = {file: file.name.partition(".")[0] for file in folder().iterdir() if _age(file) > ARRIVING}
-    known = {
-        str(pk) for pk in ImportRun.objects.filter(pk__in=_uuids(files.values())).values_list("pk", flat=True)
-    }
-    for file, run in files.items():
-        if run not in known:
-            file.unlink(missing_ok=True)
-
-
-def _uuids(names: Iterable[str]) -> list[UUID]:
-    found = []
-    for name in names:
-        with suppress(ValueError):
-            found.append(UUID(name))
-    return found
-
-
-def purge() -> None:
-    """Delete files after thirty days, parts of uploads after one; reports and readings stay."""
-    active = {str(pk) for pk in ImportRun.objects.filter(state__in=ACTIVE).values_list("pk", flat=True)}
-    for files, keep in ((folder(), KEEP_FILES), (Path(settings.FILE_UPLOAD_TEMP_DIR), KEEP_PARTS)):
-        for file in files.iterdir():
-            if file.name.partition(".")[0] not in active and _age(file) > keep:
-                file.unlink(missing_ok=True)
-
-
-def _age(file: Path) -> timedelta:
-    return timedelta(seconds=time.time() - file.stat().st_mtime)
 
 
 # The worker's part ----------------------------------------------------------------------------------------
@@ -185,8 +92,12 @@ def work(run_id: UUID) -> None:
 
 def _finish(run: ImportRun) -> None:
     try:
-        if run.state != State.WRITING:
+        if run.state != State.WRITING or _is_overtaken(run):
             _read(run)
+            if run.preview:
+                _foresee(run)
+                return
+            _enter(run, State.WRITING)
         _write(run)
     except LostRun:
         log.info("import run lost", run=str(run.pk))
@@ -196,6 +107,22 @@ def _finish(run: ImportRun) -> None:
     except (OSError, sqlite3.DatabaseError) as error:
         log.error("import cannot use the disk", run=str(run.pk), error=type(error).__name__)
         _fail(run, "disk")
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, DiskFull):
+            raise
+        log.error("import fills the disk of the database", run=str(run.pk))
+        _fail(run, "disk")
+
+
+def _is_overtaken(run: ImportRun) -> bool:
+    """Whether another import was finished or undone since this one was read for its preview.
+
+    It may have told the clock by which this file's days are fixed, so the file is read again.
+    """
+    if run.position or run.read_at is None:
+        return False
+    since = Q(finished_at__gt=run.read_at) | Q(undone_at__gt=run.read_at)
+    return ImportRun.objects.of(run.user).filter(since).exclude(pk=run.pk).exists()
 
 
 def _take(run_id: UUID) -> ImportRun | None:
@@ -208,14 +135,20 @@ def _take(run_id: UUID) -> ImportRun | None:
     now = timezone.now()
     if run is None or run.state not in ACTIVE or (run.lease_until is not None and run.lease_until > now):
         return None
-    if run.attempt >= MOST_ATTEMPTS:
+    if run.tries >= MOST_TRIES:
         _fail(run, "worker_lost")
         return None
     under_way = ImportRun.objects.of(run.user).filter(state__in=ACTIVE, lease_until__gt=now)
     free = ImportRun.objects.filter(
         ~Exists(under_way), pk=run.pk, attempt=run.attempt, state=run.state, lease_until=run.lease_until
     )
-    changes = {"attempt": run.attempt + 1, "lease_until": now + LEASE, "started_at": now}
+    changes = {
+        "attempt": run.attempt + 1,
+        "tries": run.tries + 1,
+        "lease_until": now + LEASE,
+        "stage_since": now,
+        "stage_from": run.position,
+    }
     if free.update(**changes) != 1:
         return None
     for name, value in changes.items():
@@ -232,36 +165,55 @@ def _mine(run: ImportRun, **changes: Any) -> None:
         setattr(run, name, value)
 
 
+def _enter(run: ImportRun, state: ImportRun.State, **changes: Any) -> None:
+    """Begin a stage: what is left of it is told from here on."""
+    _mine(run, state=state, position=0, stage_since=timezone.now(), stage_from=0, **changes)
+
+
+def _renew(run: ImportRun, **changes: Any) -> None:
+    """Tell how far the run has come, about once a second."""
+    assert run.lease_until is not None
+    if timezone.now() > run.lease_until - LEASE + RENEW_EVERY:
+        _mine(run, **changes)
+
+
 def _read(run: ImportRun) -> None:
-    _mine(run, state=State.READING)
+    _enter(run, State.READING, records=0, read_at=timezone.now())
 
     def progress(done: Progress) -> None:
-        assert run.lease_until is not None
-        if timezone.now() > run.lease_until - LEASE + RENEW_EVERY:
-            _mine(run, bytes_done=done.done, bytes_total=done.total)
+        _renew(run, bytes_done=done.done, bytes_total=done.total)
 
     found = read_into(spool_of(run), upload_path(run), owner=run.user, progress=progress)
     _mine(
         run,
-        state=State.WRITING,
         format=found.format,
-        records=found.records,
-        position=0,
         bytes_done=run.bytes_total,
+        records=found.records,
         errors=found.errors,
         clock=found.clock.stretches,
         report={"skipped": found.skipped},
     )
 
 
+def _foresee(run: ImportRun) -> None:
+    """Compare what was read with what is here; the run then waits for the member."""
+    _enter(run, State.READING)
+    found = Previews()
+    for batch in spool_of(run).batches(BATCH):
+        known = _known_sources(run.user, {record.origin for _slot, record in batch})
+        found.add(owner=run.user, readings=readings_of(run.user, run.pk, batch, known))
+        _renew(run, position=found.readings)
+    _mine(run, state=State.PREVIEW, position=0, foreseen=found.as_json(), lease_until=None, tries=0)
+
+
 class Found:
-    """What reading gave: the format, how many facts, and what was left out, counted by journal."""
+    """What reading gave: the format, how many facts, and what was left out, by journal and reason."""
 
     def __init__(self, format_name: str) -> None:
         self.format = format_name
         self.records = 0
         self.errors: list[dict[str, Any]] = []
-        self.skipped: Counter[str] = Counter()
+        self.skipped: dict[str, Counter[str]] = {}
         self.clock = Clock()
 
 
@@ -315,7 +267,7 @@ def clock_of(owner: User, format_name: str) -> Clock:
 
 
 def _note(found: Found, error: LineError) -> None:
-    found.skipped[journal_of(error.label)] += 1
+    found.skipped.setdefault(journal_of(error.label), Counter())[error.reason] += 1
     if len(found.errors) < MOST_ERRORS:
         found.errors.append(
             {"line": error.line, "reason": error.reason, "value": error.value[:80], "label": error.label}
@@ -328,10 +280,10 @@ def _write(run: ImportRun) -> None:
             _mine(run)  # always the run before the member's clock, so that two never wait for each other
             counts = write_facts(owner=run.user, run_id=run.pk, facts=batch)
             report = add_counts(run.report, counts)
-            _mine(run, position=run.position + len(batch), report=report)
+            _mine(run, position=run.position + len(batch), report=report, tries=0)
     with transaction.atomic():
         _mine(run, state=State.DONE, finished_at=timezone.now(), lease_until=None)
-        access.commit(subject=f"import:{run.pk}")
+        access.commit(subject=run.subject)
     spool_of(run).remove()
 
 
@@ -341,27 +293,36 @@ def write_facts(*, owner: User, run_id: UUID, facts: Iterable[tuple[str, Record]
     # The clock before the sources too: the command writes many batches in one transaction.
     SyncClock.advance(owner.pk, 0)
     sources = _sources(owner, {record.origin for _slot, record in facts})
-    return entries.write_batch(
-        owner=owner,
-        readings=[
-            Reading(
-                user=owner,
-                journal=record.journal,
-                slot=slot,
-                source=sources[origin_key(record.origin)],
-                run_id=run_id,
-                external_id=record.external_id,
-                as_of=record.as_of,
-                day=record.day,
-                occurred_at=record.occurred_at,
-                utc_offset_min=record.utc_offset_min,
-                count=record.n,
-                values=registry()[record.journal].to_json(record.values),
-                originals=dict(record.originals),
-            )
-            for slot, record in facts
-        ],
-    )
+    return entries.write_batch(owner=owner, readings=readings_of(owner, run_id, facts, sources))
+
+
+def readings_of(
+    owner: User, run_id: UUID, facts: Iterable[tuple[str, Record]], sources: Mapping[str, Source]
+) -> list[Reading]:
+    """The facts as readings of a run, not yet stored."""
+    return [
+        Reading(
+            user=owner,
+            journal=record.journal,
+            slot=slot,
+            source=sources[origin_key(record.origin)],
+            run_id=run_id,
+            external_id=record.external_id,
+            as_of=record.as_of,
+            day=record.day,
+            occurred_at=record.occurred_at,
+            utc_offset_min=record.utc_offset_min,
+            count=record.n,
+            values=registry()[record.journal].to_json(record.values),
+            originals=dict(record.originals),
+        )
+        for slot, record in facts
+    ]
+
+
+def _identity(origin: Origin) -> dict[str, str]:
+    """What makes two origins one source."""
+    return {"kind": origin.kind, "name": origin.name[:200], "device": origin.device[:200]}
 
 
 def _sources(owner: User, origins: Iterable[Origin]) -> dict[str, Source]:
@@ -369,13 +330,18 @@ def _sources(owner: User, origins: Iterable[Origin]) -> dict[str, Source]:
     made = {}
     for origin in origins:
         made[origin_key(origin)], _new = Source.objects.get_or_create(
-            user=owner,
-            kind=origin.kind,
-            name=origin.name[:200],
-            device=origin.device[:200],
-            defaults={"fibre_included": origin.fibre_included},
+            user=owner, **_identity(origin), defaults={"fibre_included": origin.fibre_included}
         )
     return made
+
+
+def _known_sources(owner: User, origins: Iterable[Origin]) -> dict[str, Source]:
+    """The member's sources for these origins; new ones are made up and not stored."""
+    return {
+        origin_key(origin): Source.objects.filter(user=owner, **_identity(origin)).first()
+        or Source(user=owner, **_identity(origin))
+        for origin in origins
+    }
 
 
 def add_counts(report: Mapping[str, Any], counts: Mapping[str, Counter[str]]) -> dict[str, Any]:
@@ -403,72 +369,5 @@ def _fail(run: ImportRun, code: str, detail: str = "", errors: Sequence[dict[str
         if not ended:
             return
         entries.drop_run(owner=run.user, run_id=run.pk)
-        access.release(subject=f"import:{run.pk}")
+        access.release(subject=run.subject)
     spool_of(run).remove()
-
-
-# Undo -----------------------------------------------------------------------------------------------------
-def undoable(run: ImportRun) -> bool:
-    """Whether the import can still be taken back."""
-    return (
-        run.state == State.DONE
-        and run.finished_at is not None
-        and run.finished_at > timezone.now() - UNDO_WITHIN
-    )
-
-
-@transaction.atomic
-def undo(*, owner: User, run: ImportRun) -> ImportRun:
-    """Take an import back as a whole: what stood before it stands again. Twice is once.
-
-    Raises:
-        NotUndoable: it is not finished, or finished more than thirty days ago.
-    """
-    run = ImportRun.objects.of(owner).select_for_update().get(pk=run.pk)
-    if run.state == State.UNDONE:
-        return run
-    if not undoable(run):
-        raise NotUndoable(_("This import can no longer be undone."))
-    counts = entries.drop_run(owner=owner, run_id=run.pk)
-    run.state, run.undone_at = State.UNDONE, timezone.now()
-    run.report = {**run.report, "undone": {slug: dict(counted) for slug, counted in sorted(counts.items())}}
-    run.save(update_fields=["state", "undone_at", "report"])
-    return run
-
-
-# The operator's command -----------------------------------------------------------------------------------
-def import_path(*, owner: User, path: Path, format_name: str = "", dry_run: bool = False) -> ImportRun:
-    """Import a file to its end in this process, outside the limits of tiers; `dry_run` writes nothing.
-
-    Raises:
-        ImportRefused: the file is refused as a whole.
-    """
-    run = ImportRun(
-        user=owner,
-        client_id="",
-        file_name=path.name[:255],
-        size=path.stat().st_size,
-        started_at=timezone.now(),
-        state=State.WRITING,
-    )
-    run.client_id = f"command:{run.pk}"
-    spool = spool_of(run)
-    try:
-        found = read_into(spool, path, owner=owner, format_name=format_name)
-        run.format, run.records, run.errors = found.format, found.records, found.errors
-        run.clock = found.clock.stretches
-        run.report = {"skipped": dict(found.skipped)}
-        _write_at_once(run, spool.batches(BATCH), dry_run=dry_run)
-    finally:
-        spool.remove()
-    return run
-
-
-@transaction.atomic
-def _write_at_once(run: ImportRun, batches: Iterator[list[tuple[str, Record]]], *, dry_run: bool) -> None:
-    run.save(force_insert=True)
-    for batch in batches:
-        run.report = add_counts(run.report, write_facts(owner=run.user, run_id=run.pk, facts=batch))
-    run.state, run.position, run.finished_at = State.DONE, run.records, timezone.now()
-    run.save()
-    transaction.set_rollback(dry_run)

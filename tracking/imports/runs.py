@@ -22,16 +22,24 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 class ImportRun(models.Model):
     """One uploaded file on its way into the journals.
 
-    `position` counts the records already written: a worker that takes the run up goes on there.
-    `report` holds the counts by journal, `errors` the first line errors.
+    arriving -> queued -> reading (-> preview) -> writing -> done (-> undone); it may be cancelled until it is
+    done, and fail while a worker has it.
+
+    `fingerprint` names a file that arrives in parts, so that the rest of it finds its beginning. `position`
+    counts the records already written (while reading: already compared for the preview): a worker that takes
+    the run up goes on there. `stage_since` and `stage_from` are when the stage began, and with how much done.
+    `report` holds the counts by journal, `foreseen` what the preview shows, `errors` the first line errors.
     """
 
     class State(models.TextChoices):
+        ARRIVING = "arriving", _("arriving")
         QUEUED = "queued", _("waiting")
         READING = "reading", _("reading")
+        PREVIEW = "preview", _("waiting for you")
         WRITING = "writing", _("writing")
         DONE = "done", _("finished")
         FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
         UNDONE = "undone", _("undone")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -40,20 +48,26 @@ class ImportRun(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     format = models.CharField(max_length=40, blank=True)
     file_name = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, blank=True)
     size = models.BigIntegerField()
+    preview = models.BooleanField(default=False)  # whether the member wants to see it before it is written
     bytes_done = models.BigIntegerField(default=0)
     bytes_total = models.BigIntegerField(default=0)
     position = models.BigIntegerField(default=0)
     records = models.BigIntegerField(default=0)
     report = models.JSONField(default=dict)
+    foreseen = models.JSONField(default=dict)
     clock = models.JSONField(default=list)  # the stretches of records.Clock
     errors = models.JSONField(default=list)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.CharField(max_length=500, blank=True)
-    attempt = models.PositiveSmallIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)  # which worker's word counts
+    tries = models.PositiveSmallIntegerField(default=0)  # of workers, since the run last came further
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)  # when reading began: what was here is known as of then
+    stage_since = models.DateTimeField(null=True)
+    stage_from = models.BigIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
 
@@ -62,8 +76,24 @@ class ImportRun(models.Model):
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
-        constraints = [models.UniqueConstraint(fields=["user", "client_id"], name="import_run_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "client_id"], name="import_run_once"),
+            models.UniqueConstraint(
+                fields=["user", "fingerprint"],
+                condition=models.Q(state="arriving"),
+                name="import_run_arriving_once",
+            ),
+        ]
         indexes = [models.Index("user", models.F("created_at").desc(), name="import_run_newest")]
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def subject(self) -> str:
+        """What its reservation of a limit is held for."""
+        return f"import:{self.pk}"
+
+
+ACTIVE = (ImportRun.State.QUEUED, ImportRun.State.READING, ImportRun.State.WRITING)  # a worker's to do
+OPEN = (ImportRun.State.ARRIVING, ImportRun.State.PREVIEW, *ACTIVE)  # neither done nor given up

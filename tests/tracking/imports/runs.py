@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from django.utils import timezone
 from membership.models import User
 from mitai.core.ids import uuid7
 from tests.tracking.imports import generate
-from tracking.imports import jobs
+from tracking.imports import arrivals, jobs
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
 
@@ -31,10 +32,12 @@ def small_export(days: int, *, seed: int = 7, start: int = 0) -> bytes:
     return generate.export(found[len(found) * start // (start + days) :])
 
 
-def upload(owner: User, content: bytes, *, client_id: str = "", name: str = "export.xml") -> ImportRun:
+def upload(
+    owner: User, content: bytes, *, client_id: str = "", name: str = "export.xml", preview: bool = False
+) -> ImportRun:
     """Receive a file; nothing works on it yet."""
     file = SimpleUploadedFile(name, content)
-    return jobs.receive(owner=owner, upload=file, client_id=client_id or uuid7().hex)
+    return arrivals.receive(owner=owner, upload=file, client_id=client_id or uuid7().hex, preview=preview)
 
 
 def bring(owner: User, content: bytes) -> ImportRun:
@@ -69,14 +72,16 @@ def lease_passes(run: ImportRun) -> None:
 
 
 def in_child(work: Callable[[], None]) -> int:
-    """Do the work in a forked process; returns how it ended: 0, or the signal that killed it."""
+    """Do the work in a forked process; returns how it ended: 0, the signal that killed it, or -1."""
     connection.close()
     child = os.fork()
     if child == 0:
         try:
             work()
-        finally:
-            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) * -1
 
 

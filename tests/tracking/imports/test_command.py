@@ -23,7 +23,7 @@ from tests.servers import ROOT
 from tests.tracking.imports import runs
 from tests.tracking.imports.generate import export, record
 from tests.tracking.imports.test_pages import BAD_FILES
-from tracking.imports import jobs
+from tracking.imports import choices, files
 from tracking.imports.runs import ImportRun
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_a_dry_run_counts_the_same_and_writes_nothing(alice: User, tmp_path: Pat
     before = everything()
     dry = import_file(file, "--dry-run")
     assert everything() == before
-    assert list(jobs.folder().iterdir()) == []
+    assert list(files.folder().iterdir()) == []
     assert import_file(file) == dry
     assert (dry["created"], dry["skipped"], dry["read"]) == (1, 2, 3)
     assert [error["line"] for error in dry["errors"]] == sorted(error["line"] for error in dry["errors"])
@@ -100,7 +100,7 @@ def test_the_operators_import_is_not_limited_and_can_be_undone(alice: User) -> N
     import_file(V14)
     run = ImportRun.objects.get()
     empty = runs.digest(setup_user(password=None))
-    jobs.undo(owner=alice, run=run)
+    choices.undo(owner=alice, run=run)
     assert runs.digest(alice) == empty
 
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_imported_is_one_line(alice: User, tmp_path: Path, kind: 
         import_file(file)
     assert len(str(refused.value).splitlines()) == 1
     assert everything() == before
-    assert list(jobs.folder().iterdir()) == []
+    assert list(files.folder().iterdir()) == []
 
 
 @pytest.mark.parametrize(

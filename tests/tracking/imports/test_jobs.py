@@ -27,13 +27,14 @@ from tests.factories import setup_feature, setup_user
 from tests.tracking.imports import runs
 from tests.tracking.imports.generate import ZONE, correlation, export, record
 from tracking import entries
-from tracking.imports import jobs
-from tracking.imports.runs import ImportRun
+from tracking.imports import choices, direct, files, jobs
+from tracking.imports.runs import ACTIVE, ImportRun
 from tracking.journals import registry
 from tracking.journals.base import When
 from tracking.journals.blood_pressure import BloodPressure
 from tracking.journals.weight import Weight
 from tracking.readings import Reading
+from tracking.tasks import purge_imports
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -62,8 +63,8 @@ def weigh(owner: User, day: date, kilograms: str, **more: Any) -> Any:
     )
 
 
-def files() -> list[Path]:
-    return list(jobs.folder().iterdir())
+def on_disk() -> list[Path]:
+    return list(files.folder().iterdir())
 
 
 # What comes of a file -------------------------------------------------------------------------------------
@@ -111,7 +112,11 @@ def test_left_out_values_are_counted_under_their_journal(alice: User) -> None:
             ]
         ),
     )
-    assert run.report["skipped"] == {"weight": 1, "nutrition": 1, "blood_pressure": 1}
+    assert run.report["skipped"] == {
+        "weight": {"unknown_unit": 1},
+        "nutrition": {"bad_number": 1},
+        "blood_pressure": {"unpaired": 1},
+    }
 
 
 def test_uploading_twice_with_one_form_is_one_run(alice: User) -> None:
@@ -146,24 +151,24 @@ def states(*found: ImportRun) -> list[str]:
 
 def test_files_lie_where_only_we_may_read_and_go_after_thirty_days(alice: User) -> None:
     run = runs.upload(alice, V14)
-    with jobs.spool_of(run).write():
-        assert {oct(file.stat().st_mode & 0o777) for file in files()} == {"0o600"}
+    with files.spool_of(run).write():
+        assert {oct(file.stat().st_mode & 0o777) for file in on_disk()} == {"0o600"}
     jobs.work(run.pk)
-    assert [file.name for file in files()] == [f"{run.pk}.upload"]
-    jobs.purge()
-    assert len(files()) == 1
+    assert [file.name for file in on_disk()] == [f"{run.pk}.upload"]
+    purge_imports()
+    assert len(on_disk()) == 1
     month_ago = time.time() - 31 * 86400
-    os.utime(jobs.upload_path(run), (month_ago, month_ago))
-    jobs.purge()
-    assert files() == []
+    os.utime(files.upload_path(run), (month_ago, month_ago))
+    purge_imports()
+    assert on_disk() == []
     assert Weight.objects.of(alice).count() == 2
 
 
 def test_a_file_still_needed_is_not_purged_however_old(alice: User) -> None:
     run = runs.upload(alice, V14)
-    os.utime(jobs.upload_path(run), (0, 0))
-    jobs.purge()
-    assert jobs.upload_path(run).exists()
+    os.utime(files.upload_path(run), (0, 0))
+    purge_imports()
+    assert files.upload_path(run).exists()
 
 
 # Where the export was made --------------------------------------------------------------------------------
@@ -199,7 +204,7 @@ def test_an_export_made_on_a_journey_moves_no_day(alice: User) -> None:
 
 def test_what_an_undone_import_told_of_the_clock_is_forgotten(alice: User) -> None:
     first = runs.bring(alice, a_night(ZONE))
-    jobs.undo(owner=alice, run=first)
+    choices.undo(owner=alice, run=first)
     runs.bring(alice, a_night(NEW_YORK))
     assert [row.day for row in Weight.objects.of(alice)] == [date(2024, 2, 29)]
 
@@ -212,7 +217,7 @@ def test_undo_gives_back_what_stood_before_and_twice_is_once(alice: User) -> Non
     run = runs.bring(alice, V14)
     assert runs.digest(alice) != before
     for _ in range(2):
-        assert jobs.undo(owner=alice, run=run).state == State.UNDONE
+        assert choices.undo(owner=alice, run=run).state == State.UNDONE
         assert runs.digest(alice) == before
     assert not Reading.objects.filter(run=run).exists()
 
@@ -223,7 +228,7 @@ def test_undo_leaves_what_was_typed_or_thrown_away_since(alice: User) -> None:
     values = {"weight_kg": Decimal("83.0"), "body_fat_pct": Decimal("20.0"), "note": "anders"}
     entries.edit(owner=alice, entry=first, values=values, when=When(first.day), version=first.changed)
     entries.delete(owner=alice, entry=second)
-    jobs.undo(owner=alice, run=run)
+    choices.undo(owner=alice, run=run)
     row = Weight.objects.of(alice).get()
     assert (row.day, row.weight_kg, row.note) == (first.day, Decimal("83.0"), "anders")
     again = runs.bring(alice, V14)
@@ -234,7 +239,7 @@ def test_undo_leaves_what_was_typed_or_thrown_away_since(alice: User) -> None:
 def test_what_was_undone_can_be_imported_again(alice: User) -> None:
     first = runs.bring(alice, V14)
     full, keys = runs.digest(alice), set(Weight.objects.of(alice).values_list("pk", flat=True))
-    jobs.undo(owner=alice, run=first)
+    choices.undo(owner=alice, run=first)
     again = runs.bring(alice, V14)
     assert (runs.digest(alice), runs.counts(again)) == (full, runs.counts(first))
     assert set(Weight.objects.of(alice).values_list("pk", flat=True)) == keys
@@ -244,8 +249,8 @@ def test_undo_after_thirty_days_is_refused(alice: User) -> None:
     run = runs.bring(alice, V14)
     full = runs.digest(alice)
     ImportRun.objects.update(finished_at=timezone.now() - timedelta(days=30, minutes=1))
-    with pytest.raises(jobs.NotUndoable):
-        jobs.undo(owner=alice, run=run)
+    with pytest.raises(choices.NotUndoable):
+        choices.undo(owner=alice, run=run)
     assert runs.digest(alice) == full
 
 
@@ -335,14 +340,14 @@ def test_two_imports_undone_in_either_order_leave_what_was_done_by_hand(
         two = runs.bring(alice, as_export(second))
         runs.bring(only_second, as_export(second))
         if newest_first:
-            jobs.undo(owner=alice, run=two)
+            choices.undo(owner=alice, run=two)
             assert runs.digest(alice) == untouched
             two = runs.bring(alice, as_export(second))
         hands(after)
-        jobs.undo(owner=alice, run=one)
+        choices.undo(owner=alice, run=one)
         if not any(what == "delete" for what, _day, _value in between):  # else there was more to throw away
             assert runs.digest(alice) == runs.digest(only_second)
-        jobs.undo(owner=alice, run=two)
+        choices.undo(owner=alice, run=two)
         assert runs.digest(alice) == runs.digest(only_by_hand)
         transaction.set_rollback(True)
 
@@ -373,8 +378,8 @@ def test_killed_at_any_statement_the_next_worker_ends_with_the_same(monkeypatch:
         )
         assert runs.digest(alice) == runs.digest(whole)
         assert Reading.objects.filter(run=run).count() == run.records == reference.records
-        assert not jobs.spool_of(run).path.exists()
-        jobs.undo(owner=alice, run=run)
+        assert not files.spool_of(run).path.exists()
+        choices.undo(owner=alice, run=run)
 
 
 def _work_until(run: ImportRun, statement: int) -> None:
@@ -427,7 +432,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(
     run.refresh_from_db()
     if taken:
         assert (run.attempt, run.position, Reading.objects.count()) == taken[0]
-        assert run.state in jobs.ACTIVE
+        assert run.state in ACTIVE
         runs.lease_passes(run)
         jobs.work(run.pk)
         run.refresh_from_db()
@@ -459,7 +464,7 @@ def test_after_too_many_lost_workers_nothing_is_kept(monkeypatch: pytest.MonkeyP
     run = runs.upload(alice, runs.small_export(40))
     assert runs.in_child(lambda: _work_until(run, 30)) == runs.KILLED
     assert Reading.objects.filter(run=run).exists()
-    for _ in range(jobs.MOST_ATTEMPTS - 1):
+    for _ in range(jobs.MOST_TRIES):
         runs.lease_passes(run)
         assert runs.in_child(lambda: _work_until(run, 3)) == runs.KILLED
     runs.lease_passes(run)
@@ -469,7 +474,7 @@ def test_after_too_many_lost_workers_nothing_is_kept(monkeypatch: pytest.MonkeyP
     assert runs.digest(alice) == before
     assert not Reading.objects.filter(run=run).exists()
     assert access.check(alice, "data_import").used == 0
-    assert not jobs.spool_of(run).path.exists()
+    assert not files.spool_of(run).path.exists()
 
 
 # Beside other writers -------------------------------------------------------------------------------------
@@ -500,7 +505,7 @@ def test_typing_and_deleting_while_an_import_writes_the_same_days_loses_nothing(
     typed = {number: 96 if number % 3 == 0 else 95 for number in range(60) if number % 6 in (0, 2, 3, 4)}
     assert {number: kept[number] for number in typed} == typed
     assert all(kept[number] < 90 for number in set(kept) - set(typed))
-    jobs.undo(owner=alice, run=run)
+    choices.undo(owner=alice, run=run)
     assert {(row.day - first).days: row.weight_kg for row in Weight.objects.of(alice)} == typed
 
 
@@ -515,7 +520,7 @@ def test_an_upload_and_a_command_at_once_do_not_wait_in_a_ring(
     file.write_bytes(runs.small_export(30, start=15))
     works: list[Callable[[], object]] = [
         lambda: jobs.work(run.pk),
-        lambda: jobs.import_path(owner=alice, path=file),
+        lambda: direct.import_path(owner=alice, path=file),
     ]
     threads = [threading.Thread(target=_in_thread, args=[work]) for work in works]
     for thread in threads:
@@ -551,7 +556,7 @@ def test_a_full_disk_ends_the_import_with_its_reason() -> None:
     run.refresh_from_db()
     assert (run.state, run.error_code) == (State.FAILED, "disk")
     assert access.check(alice, "data_import").used == 0
-    assert [file.name for file in files()] == [f"{run.pk}.upload"]
+    assert [file.name for file in on_disk()] == [f"{run.pk}.upload"]
     assert not Reading.objects.exists()
 
 
@@ -617,7 +622,7 @@ def test_undo_never_leaves_half_a_measurement_or_an_impossible_one(alice: User) 
     other = runs.bring(alice, pressure(120, 80, "Beurer"))
     assert pressures(alice) == [(134, 130)]
     for undone in (run, other):
-        jobs.undo(owner=alice, run=undone)
+        choices.undo(owner=alice, run=undone)
         assert pressures(alice) == [(134, 130)]
 
 

@@ -20,7 +20,7 @@ from tests.factories import setup_feature, setup_user
 from tests.queries import at_most
 from tests.tracking.imports import runs
 from tests.tracking.imports.generate import HEAD, ZONE, export, record
-from tracking.imports import jobs
+from tracking.imports import files, jobs
 from tracking.imports.errors import REFUSALS
 from tracking.imports.reports import FAILURES
 from tracking.imports.runs import ImportRun
@@ -105,7 +105,7 @@ def test_a_bad_file_is_one_sentence_and_costs_nothing(
     assert "hx-trigger" not in page
     assert access.check(alice, "data_import").used == 0
     assert not Reading.objects.exists()
-    assert not list(jobs.folder().glob("*.spool*"))
+    assert not list(files.folder().glob("*.spool*"))
     logged = "".join(capfd.readouterr())
     assert "Traceback" not in logged
     assert "geheim" not in logged
@@ -201,6 +201,22 @@ def test_an_import_can_be_undone_on_its_page_for_thirty_days(alice: User, client
     response = client.post(f"{address}undo/")
     assert response.status_code == 409
     assert "can no longer be undone" in response.content.decode()
+
+
+@pytest.mark.parametrize("state", ImportRun.State)
+@pytest.mark.parametrize("come", [0, 400, 1000])
+def test_the_page_of_an_import_says_how_it_stands_in_every_state(
+    alice: User, client: Client, state: str, come: int
+) -> None:
+    run = runs.bring(alice, V14)
+    begun = timezone.now() - timedelta(minutes=10)
+    ImportRun.objects.update(
+        state=state, records=come and 1000, position=come, stage_since=begun, error_code="disk"
+    )
+    page = client.get(f"/import/{run.pk}/").content.decode()
+    assert str(ImportRun.State(state).label) in page
+    assert ("about 15 minutes left" in page) == (come == 400 and state in ("reading", "writing"))
+    assert "Cancel this import" in page or state in ("done", "failed", "cancelled", "undone")
 
 
 def test_the_import_of_another_member_is_not_there(client: Client) -> None:

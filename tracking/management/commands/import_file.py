@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from membership.models import User
 from tracking.imports import formats
+from tracking.imports.direct import import_path
 from tracking.imports.errors import ImportRefused
-from tracking.imports.jobs import import_path
 from tracking.imports.reports import COUNTS, by_journal, line_text
 from tracking.imports.runs import ImportRun
 
