@@ -22,6 +22,7 @@ from mitai.core.zones import local_day
 from tracking import sentences
 from tracking.analysis import blood_pressure as pressure
 from tracking.analysis import energy, weight
+from tracking.analysis.interpret import Caution
 from tracking.charts import WARM_UP, rows_of
 from tracking.goals import Goal
 from tracking.journals import registry
@@ -415,4 +416,4 @@ def about_pressure(sheet: Sheet, recorded: Recorded) -> None:
     alarms = [alarm for reading in readings if (alarm := pressure.warning(*reading[1:])) is not None]
     if alarms:
         worst = pressure.Alarm.EMERGENCY if pressure.Alarm.EMERGENCY in alarms else alarms[0]
-        sheet.words(topic, "bp_warning", _("Warning"), sentences.pressure_warning(worst))
+        sheet.words(topic, "bp_warning", _("Warning"), sentences.caution_sentence(Caution(worst.value)))

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from mitai.core.numbers import format_number, round_to
+from tracking import sentences
 from tracking.analysis import weight as weight_analysis
+from tracking.analysis.interpret import daily_means, movement
 from tracking.analysis.thin import thin
+from tracking.analysis.weight import Target
 from tracking.goals import Goal
 from tracking.journals.base import Journal, Measure, Point
 
@@ -35,7 +39,11 @@ def range_start(name: str, today: date) -> date | None:
 
 def rows_of(journal: Journal, user: User, start: date | None, end: date, names: Sequence[str]) -> list[Point]:
     """A journal's values in order of time, days with several adding rows as their totals."""
-    entries = journal.model.objects.of(user).between(start, end)
+    return points_of(journal, journal.model.objects.of(user).between(start, end), names)
+
+
+def points_of(journal: Journal, entries: QuerySet[Any], names: Sequence[str]) -> list[Point]:
+    """The values of a set of a journal's rows, as `rows_of` gives them."""
     if journal.daily is not None:
         totals = journal.daily(entries)
         return [
@@ -43,7 +51,7 @@ def rows_of(journal: Journal, user: User, start: date | None, end: date, names: 
             for day, values in totals.items()
         ]
     columns = ["day", "occurred_at", "utc_offset_min", *names]
-    found = entries.oldest_first().values_list(*columns)
+    found = entries.order_by("day", "occurred_at", "slot").values_list(*columns)
     return [
         Point(_x(*entry[:3]), entry[0], {name: _float(v) for name, v in zip(names, entry[3:], strict=True)})
         for entry in found
@@ -55,8 +63,8 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     start = range_start(name, today)
     names = [*(series.name for series in journal.series), *journal.reads]
     warm = None if start is None else start - WARM_UP
-    trends = any(series.trend for series in journal.series)
-    rows = rows_of(journal, user, warm if trends else start, today, names)
+    looks_back = journal.meaning is None or any(series.trend for series in journal.series)
+    rows = rows_of(journal, user, warm if looks_back else start, today, names)
     shown = [row for row in rows if start is None or row.day >= start]
     columns = []
     for series in journal.series:
@@ -71,14 +79,28 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     )
     target = Goal.objects.weight_target(user) if journal.goal else None
     lines = [{"label": _("Goal"), "value": target.kg, "scale": c["scale"]} for c in columns[:1] if target]
-    sentence = journal.meaning(rows, today, target) if journal.meaning and shown else ""
     return {
         "range": name if name in RANGES else DEFAULT_RANGE,
         "x": x,
         "series": columns,
         "lines": lines,
-        "sentence": sentence,
+        "sentence": meaning_of(journal, rows, today, target)
+        if shown
+        else sentences.empty_sentence(RANGES.get(name, RANGES[DEFAULT_RANGE])),
+        "cautions": journal.cautions(rows, today) if journal.cautions else [],
     }
+
+
+def meaning_of(journal: Journal, rows: Sequence[Point], today: date, target: Target | None) -> str:
+    """The sentence of a journal's chart: its own, or where the first measure with values goes."""
+    if journal.meaning is not None:
+        return journal.meaning(rows, today, target)
+    for series in journal.series:
+        points = [(row.day, value) for row in rows if (value := row.values[series.name]) is not None]
+        if points:
+            measure, found = journal.measure(series.name), movement(daily_means(points), today)
+            return sentences.movement_sentence(found, measure.verbose_name, measure.unit, measure.digits)
+    return sentences.valueless_sentence()
 
 
 def _column(

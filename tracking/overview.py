@@ -8,15 +8,18 @@ from datetime import date, timedelta
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from django.db.models import Subquery
+
 from tracking import sentences
-from tracking.analysis import energy, weight
-from tracking.analysis.interpret import Course, Direction, towards_goal, weight_direction
+from tracking.analysis import energy, interpret, weight
+from tracking.analysis.blood_pressure import PROTOCOL_DAYS
+from tracking.analysis.interpret import Course, Moves
 from tracking.capture import Open, chosen_journals
-from tracking.charts import WARM_UP, rows_of
+from tracking.charts import WARM_UP, points_of, rows_of
 from tracking.goals import Goal
 from tracking.journals import registry
 from tracking.journals.base import Journal, Point
-from tracking.journals.blood_pressure import FLAGS, WEEK_DAYS, week_cautions, week_mean
+from tracking.journals.blood_pressure import FLAGS, readings, week_cautions
 from tracking.profile import Profile
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 SPARK_DAYS = 30
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 240, 64, 6
-MEAN_DAYS = 7
+DIARY_DAYS = weight.RATE_DAYS  # the window of the expenditure
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,21 @@ class WeightTile:
     trend: float
     reading: float
     day: date
-    rate: weight.Rate | None
     direction: str
     tone: str
     word: str
     sentence: str
+    note: str
     sparkline: Sparkline
-    goal_kg: float | None
-    forecast: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalTile:
+    """The weight to reach, and how far the trend is from it."""
+
+    goal_kg: float
+    missing_kg: float
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ class Overview:
 
     open: tuple[Open, ...]
     weight: WeightTile | None
+    goal: GoalTile | None
     energy: EnergyTile | None
     pressure: PressureTile | None
     recorded: bool
@@ -104,17 +115,17 @@ def overview(user: User, today: date) -> Overview:
     profile = Profile.of(user)
     target = Goal.objects.weight_target(user)
     weights = of_late(journals["weight"], user, today, WARM_UP.days + SPARK_DAYS, ["weight_kg"])
-    meals = rows_of(
-        journals["nutrition"], user, today - timedelta(days=27), today, ["energy_kcal", "protein_g"]
-    )
+    meals = of_late(journals["nutrition"], user, today, DIARY_DAYS, ["energy_kcal", "protein_g"])
     pressures = of_late(
-        journals["blood_pressure"], user, today, WEEK_DAYS, ["systolic_mmhg", "diastolic_mmhg", *FLAGS]
+        journals["blood_pressure"], user, today, PROTOCOL_DAYS, ["systolic_mmhg", "diastolic_mmhg", *FLAGS]
     )
+    points = [(row.day, value) for row in weights if (value := row.values["weight_kg"]) is not None]
     loaded = {"weight": weights, "nutrition": meals, "blood_pressure": pressures}
     return Overview(
         open=_open(user, profile, today, loaded),
-        weight=_weight(weights, target, today),
-        energy=_energy(meals, weights, today),
+        weight=_weight(points, target, today),
+        goal=_goal(points, target, today),
+        energy=_energy(meals, points, today),
         pressure=_pressure(pressures, today),
         recorded=any(loaded.values()) or any(j.model.objects.of(user).exists() for j in journals.values()),
         welcomed=profile.welcomed_at is not None,
@@ -126,14 +137,9 @@ def of_late(journal: Journal, user: User, today: date, days: int, names: Sequenc
     found = rows_of(journal, user, today - timedelta(days=days - 1), today, names)
     if found:
         return found
-    last = (
-        journal.model.objects.of(user)
-        .between(None, today)
-        .newest_first()
-        .values_list("day", flat=True)
-        .first()
-    )
-    return rows_of(journal, user, last, last, names)[-1:] if last else []
+    entries = journal.model.objects.of(user).between(None, today)
+    last = Subquery(entries.newest_first().values("day")[:1])
+    return points_of(journal, entries.filter(day=last), names)[-1:]
 
 
 def _open(user: User, profile: Profile, today: date, loaded: dict[str, list[Point]]) -> tuple[Open, ...]:
@@ -149,32 +155,32 @@ def _open(user: User, profile: Profile, today: date, loaded: dict[str, list[Poin
     return tuple(sorted(found, key=lambda one: one.done))
 
 
-def _weight(rows: Sequence[Point], target: weight.Target | None, today: date) -> WeightTile | None:
-    points = [(row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None]
+def _weight(points: weight.Points, target: weight.Target | None, today: date) -> WeightTile | None:
     if not points:
         return None
     trend = weight.trend(points)
-    rate = weight.rate(points, today)
-    direction = weight_direction(rate)
-    course = towards_goal(rate, target)
-    outlook = None if target is None else weight.forecast(rate, target)
+    moves = interpret.movement(points, today)
+    course = interpret.towards_goal(moves, target)
     return WeightTile(
         trend=trend[-1].trend,
         reading=points[-1][1],
         day=points[-1][0],
-        rate=rate,
-        direction={Direction.FALLING: "down", Direction.RISING: "up"}.get(direction, "flat"),
+        direction={Moves.FALLING: "down", Moves.RISING: "up"}.get(moves.kind, "flat"),
         tone={Course.TOWARDS: "good", Course.REACHED: "good", Course.AWAY: "watch"}.get(course, ""),
-        word=sentences.rate_word(direction, rate),
-        sentence=" ".join(
-            [
-                sentences.weight_sentence(direction, rate, course),
-                *([sentences.restart_sentence()] if began_anew(trend, today) else []),
-            ]
-        ),
+        word=sentences.movement_word(moves),
+        sentence=sentences.weight_sentence(moves, course),
+        note=sentences.restart_note() if began_anew(trend, today) else "",
         sparkline=sparkline(trend, today, target.kg if target else None),
-        goal_kg=target.kg if target else None,
-        forecast=sentences.forecast_sentence(outlook),
+    )
+
+
+def _goal(points: weight.Points, target: weight.Target | None, today: date) -> GoalTile | None:
+    if target is None or not points:
+        return None
+    return GoalTile(
+        goal_kg=target.kg,
+        missing_kg=target.kg - weight.trend(points)[-1].trend,
+        sentence=sentences.forecast_sentence(weight.forecast(weight.rate(points, today), target)),
     )
 
 
@@ -209,33 +215,30 @@ def sparkline(trend: Sequence[weight.TrendPoint], today: date, goal: float | Non
     )
 
 
-def _energy(rows: Sequence[Point], weights: Sequence[Point], today: date) -> EnergyTile | None:
+def _energy(rows: Sequence[Point], weights: weight.Points, today: date) -> EnergyTile | None:
     if not rows:
         return None
     daily = energy.complete_days({row.day: row.values["energy_kcal"] for row in rows}, today)
-    recent = {day: kcal for day, kcal in daily.items() if (today - day).days <= MEAN_DAYS}
-    points = [(row.day, value) for row in weights if (value := row.values["weight_kg"]) is not None]
+    recent = interpret.recent_days(daily, today)
     protein = [value for row in rows if row.day in recent and (value := row.values["protein_g"]) is not None]
     mean = fmean(recent.values()) if recent else None
+    expenditure = energy.adaptive_tdee(daily, weights, today)
     return EnergyTile(
         today_kcal=next((row.values["energy_kcal"] for row in rows if row.day == today), None),
         mean_kcal=mean,
         days=len(recent),
         protein_g=fmean(protein) if protein else None,
-        sentence=sentences.no_day_sentence()
-        if mean is None
-        else sentences.energy_sentence(mean, energy.adaptive_tdee(daily, points, today)),
+        sentence=sentences.energy_sentence(interpret.energy_state(mean, rows[-1].day, today, expenditure)),
     )
 
 
 def _pressure(points: Sequence[Point], today: date) -> PressureTile | None:
     if not points:
         return None
-    found = week_mean(points, today)
-    if found is not None:
-        mean, _home = found
-        text = sentences.pressure_sentence(*found)
-        return PressureTile(mean.systolic, mean.diastolic, text, tuple(week_cautions(points, today)))
-    last = points[-1]
-    values = [last.values[name] or 0.0 for name in ("systolic_mmhg", "diastolic_mmhg")]
-    return PressureTile(values[0], values[1], sentences.last_pressure_sentence(last.day), ())
+    state = interpret.pressure_state(readings(points), today)
+    sentence = sentences.pressure_sentence(state)
+    if isinstance(state, interpret.PressureState):
+        cautions = tuple(week_cautions(points, today))
+        return PressureTile(state.mean.systolic, state.mean.diastolic, sentence, cautions)
+    values = [points[-1].values[name] or 0.0 for name in ("systolic_mmhg", "diastolic_mmhg")]
+    return PressureTile(values[0], values[1], sentence, ())

@@ -1,132 +1,222 @@
-"""One plain sentence for a number, in the member's language. The number and its meaning come from outside."""
+"""One plain sentence for a verdict, in the member's language. What it means was decided outside.
+
+Every quantity is written by one function of its own, at the end: there the member's units come in.
+"""
 
 from __future__ import annotations
+
+from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mitai.core.numbers import format_number
-from tracking.analysis.blood_pressure import HOME_THRESHOLD, Alarm, Grade, Mean, classify
-from tracking.analysis.energy import AdaptiveTdee, Missing, NotEnough
-from tracking.analysis.interpret import Course, Direction
-from tracking.analysis.weight import Forecast, NoForecast, Rate
+from mitai.core.numbers import NARROW_SPACE, format_number
+from tracking.analysis import interpret
+from tracking.analysis.blood_pressure import Grade, ProtocolGap
+from tracking.analysis.interpret import (
+    Balance,
+    Caution,
+    Course,
+    EnergyState,
+    Intake,
+    Movement,
+    Moves,
+    PressureState,
+    StalePressure,
+    Threshold,
+    shown_digits,
+)
+from tracking.analysis.weight import Forecast, NoForecast
+
+MASS_DIGITS = 1
 
 
-def rate_word(direction: Direction, rate: Rate | None) -> str:
-    """Direction and rate in few words, for the tile."""
-    if rate is None:
+# Every chart --------------------------------------------------------------------------------------------
+def empty_sentence(days: int | None) -> str:
+    """Nothing was recorded in a period of so many days, None for all time."""
+    return _("No values yet.") if days is None else _("No values in these %(days)s days.") % {"days": days}
+
+
+def valueless_sentence() -> str:
+    """There are entries, but none with a value to draw."""
+    return _("These entries hold no value for the chart.")
+
+
+def movement_sentence(found: Movement, label: object, unit: str, digits: int) -> str:
+    """Where a journal without an analysis of its own goes, by its measure named `label`."""
+    words = {"label": label}
+    if found.rate is None:
+        return _counted(found, words, unit, digits)
+    low, high, digits = found.rate.low, found.rate.high, shown_digits(found.rate.kg_per_week, digits)
+    if found.kind is Moves.STEADY:
+        words |= _span(low, high, unit, digits, signed=True)
+        return _("The values (%(label)s) hold: between %(low)s and %(high)s a week are possible.") % words
+    words |= _span(*sorted((abs(low), abs(high))), unit, digits)
+    if found.kind is Moves.FALLING:
+        return _("The values (%(label)s) are falling, by %(low)s to %(high)s a week.") % words
+    return _("The values (%(label)s) are rising, by %(low)s to %(high)s a week.") % words
+
+
+def _counted(found: Movement, words: dict[str, object], unit: str, digits: int) -> str:
+    """How many values there are while they say no direction."""
+    if found.kind is Moves.NONE:
+        return valueless_sentence()
+    values = found.values
+    words |= {**_rate_limits(found), "n": len(values), "last": _quantity(values[-1], unit, digits)}
+    if found.kind is Moves.STALE:
+        return _(
+            "The last value (%(label)s) is %(last)s, from %(day)s; "
+            "a direction needs values of the last %(window)s days."
+        ) % {**words, "day": _day(found.last)}
+    words |= _span(min(values), max(values), unit, digits)
+    return (
+        ngettext(
+            "One value (%(label)s) in %(window)s days, %(last)s; "
+            "a direction needs %(need)s over %(span)s days.",
+            "%(n)s values (%(label)s) in %(window)s days, between %(low)s and %(high)s; "
+            "a direction needs %(need)s over %(span)s days.",
+            len(values),
+        )
+        % words
+    )
+
+
+# Weight -------------------------------------------------------------------------------------------------
+def movement_word(found: Movement) -> str:
+    """Direction and rate of the weight in few words, for the tile."""
+    if found.rate is None:
         return _("no rate yet")
-    if direction is Direction.STEADY:
+    if found.kind is Moves.STEADY:
         return _("steady")
-    amount = format_number(abs(rate.kg_per_week), _rate_digits(rate))
-    if direction is Direction.FALLING:
-        return _("falling, %(rate)s kg/week") % {"rate": amount}
-    return _("rising, %(rate)s kg/week") % {"rate": amount}
+    amount = _mass(abs(found.rate.kg_per_week), shown_digits(found.rate.kg_per_week, MASS_DIGITS))
+    if found.kind is Moves.FALLING:
+        return _("falling, %(rate)s/week") % {"rate": amount}
+    return _("rising, %(rate)s/week") % {"rate": amount}
 
 
-def weight_sentence(direction: Direction, rate: Rate | None, course: Course) -> str:
+def weight_sentence(found: Movement, course: Course) -> str:
     """What the weight's course means."""
-    if rate is None:
-        return _("A rate needs at least seven values over ten days.")
-    digits = _rate_digits(rate)
-    interval = {
-        "low": format_number(rate.low, digits, signed=True),
-        "high": format_number(rate.high, digits, signed=True),
-    }
-    if direction is Direction.STEADY:
-        return _("Your weight holds: between %(low)s and %(high)s kg a week are possible.") % interval
+    if found.rate is None:
+        return _no_rate(found)
+    digits = shown_digits(found.rate.kg_per_week, MASS_DIGITS)
+    interval = _mass_span(found.rate.low, found.rate.high, digits)
     if course is Course.REACHED:
-        return _("You have reached your goal; your weight moves by %(low)s to %(high)s kg a week.") % interval
+        return _("You have reached your goal; your weight moves by %(low)s to %(high)s a week.") % interval
     if course is Course.TOWARDS:
-        return _("You are on the way to your goal, with %(low)s to %(high)s kg a week.") % interval
+        return _("You are on the way to your goal, with %(low)s to %(high)s a week.") % interval
     if course is Course.AWAY:
-        return _("Your weight moves away from your goal, with %(low)s to %(high)s kg a week.") % interval
-    if direction is Direction.FALLING:
-        return _("Your weight is falling, with %(low)s to %(high)s kg a week.") % interval
-    return _("Your weight is rising, with %(low)s to %(high)s kg a week.") % interval
+        return _("Your weight moves away from your goal, with %(low)s to %(high)s a week.") % interval
+    if found.kind is Moves.STEADY:
+        return _("Your weight holds: between %(low)s and %(high)s a week are possible.") % interval
+    if found.kind is Moves.FALLING:
+        return _("Your weight is falling, with %(low)s to %(high)s a week.") % interval
+    return _("Your weight is rising, with %(low)s to %(high)s a week.") % interval
 
 
-def _rate_digits(rate: Rate) -> int:
-    """One decimal, and two where one would say that something clear is nothing."""
-    return 1 if abs(rate.kg_per_week) >= 0.1 else 2
-
-
-def restart_sentence() -> str:
-    """Why a trend does not go back further."""
-    return _("After a pause of more than 30 days the trend began anew.")
-
-
-def forecast_sentence(outcome: Forecast | NoForecast | None) -> str:
-    """When the goal is reached, or honestly why nobody can say."""
-    if outcome is None:
-        return ""
-    if isinstance(outcome, Forecast):
-        if outcome.latest is None:
-            return _("reached around %(day)s, at the earliest %(early)s; the slow end is open.") % {
-                "day": _date(outcome.day),
-                "early": _date(outcome.earliest),
-            }
-        return _("reached around %(day)s (between %(early)s and %(late)s), if it goes on like this.") % {
-            "day": _date(outcome.day),
-            "early": _date(outcome.earliest),
-            "late": _date(outcome.latest),
+def _no_rate(found: Movement) -> str:
+    if found.kind is Moves.NONE:
+        return _("There is no weight among these entries.")
+    words = {**_rate_limits(found), "have": found.have}
+    if found.kind is Moves.STALE:
+        return _("Your last weight is from %(day)s; a rate needs values of the last %(window)s days.") % {
+            **words,
+            "day": _day(found.last),
         }
+    if found.kind is Moves.FEW:
+        return _("A rate needs %(need)s values in %(window)s days; so far you have %(have)s.") % words
+    return _("A rate needs values over %(span)s days; so far they span %(have)s.") % words
+
+
+def _rate_limits(found: Movement) -> dict[str, str]:
+    """What a rate needs: so many values, over so many days, within so many."""
+    return dict(zip(("need", "span", "window"), map(_limit, found.rests_on), strict=True))
+
+
+def restart_note() -> str:
+    """Why a trend does not go back further."""
+    return _("After a pause of more than %(days)s days the trend began anew.") % {
+        "days": _limit(interpret.TREND_RESTART)
+    }
+
+
+def forecast_sentence(outcome: Forecast | NoForecast) -> str:
+    """When the goal is reached, or honestly why nobody can say."""
+    if isinstance(outcome, Forecast):
+        words = {"day": _day(outcome.day), "early": _day(outcome.earliest)}
+        if outcome.latest is None:
+            return (
+                _("You reach the goal around %(day)s, at the earliest %(early)s; the slow end is open.")
+                % words
+            )
+        return _(
+            "You reach the goal around %(day)s (between %(early)s and %(late)s), if it goes on like this."
+        ) % {**words, "late": _day(outcome.latest)}
     return {
         NoForecast.NO_TREND: _("At the moment there is no reliable trend to a date."),
         NoForecast.AWAY_FROM_GOAL: _("The trend leads away from the goal."),
-        NoForecast.TOO_FAR: _("At this rate the goal is more than two years away."),
+        NoForecast.TOO_FAR: _("At this rate the goal is more than %(days)s days away.")
+        % {"days": _limit(interpret.FORECAST_HORIZON)},
         NoForecast.REACHED: _("The goal is reached."),
     }[outcome]
 
 
-def no_day_sentence() -> str:
-    """There are entries, but no day of the last week looks complete."""
-    return _("No day of the last seven is complete yet; today counts from tomorrow on.")
-
-
-def last_pressure_sentence(day: object) -> str:
-    """The only reading there is to show is older than a week."""
-    return _("Last reading on %(day)s; a mean needs readings of the last seven days.") % {"day": _date(day)}
-
-
-def energy_sentence(mean_kcal: float, expenditure: AdaptiveTdee | NotEnough) -> str:
+# Energy -------------------------------------------------------------------------------------------------
+def energy_sentence(state: EnergyState) -> str:
     """Intake against what the body uses, or what is missing to say so."""
-    if isinstance(expenditure, NotEnough):
-        return _lacking(expenditure)
-    balance = mean_kcal - expenditure.kcal
-    values = {
-        "balance": format_number(abs(balance), 0),
-        "tdee": format_number(expenditure.kcal, 0),
-        "margin": format_number(expenditure.high - expenditure.kcal, 0),
+    if state.kind not in {Balance.EVEN, Balance.BELOW, Balance.ABOVE}:
+        return _no_balance(state)
+    words = {
+        "balance": _energy(abs(state.balance_kcal)),
+        "tdee": _energy_number(state.expenditure_kcal),
+        "margin": _energy(state.margin_kcal),
     }
-    if abs(balance) <= expenditure.high - expenditure.kcal:
-        return _("About in balance with your expenditure of %(tdee)s ± %(margin)s kcal.") % values
-    if balance < 0:
-        return _("%(balance)s kcal a day below your expenditure of %(tdee)s ± %(margin)s kcal.") % values
-    return _("%(balance)s kcal a day above your expenditure of %(tdee)s ± %(margin)s kcal.") % values
+    if state.kind is Balance.EVEN:
+        return _("About in balance with your expenditure of %(tdee)s ± %(margin)s.") % words
+    if state.kind is Balance.BELOW:
+        return _("%(balance)s a day below your expenditure of %(tdee)s ± %(margin)s.") % words
+    return _("%(balance)s a day above your expenditure of %(tdee)s ± %(margin)s.") % words
 
 
-def _lacking(gap: NotEnough) -> str:
-    if gap.reason is Missing.RATE:
-        return _("Not enough data yet for your expenditure: it needs seven weights over ten days.")
-    if gap.reason is Missing.IMPLAUSIBLE:
-        return _("Intake and weight do not fit together; the diary is probably incomplete.")
+def _no_balance(state: EnergyState) -> str:
+    limits = [_limit(threshold) for threshold in state.rests_on]
+    if state.kind is Balance.STALE:
+        return _("Your last entry is from %(day)s; a mean needs complete days of the last %(window)s.") % {
+            "window": limits[0],
+            "day": _day(state.last),
+        }
+    if state.kind is Balance.NO_DAY:
+        return _("None of the last %(window)s days is complete yet; today counts from tomorrow on.") % {
+            "window": limits[0]
+        }
+    if state.kind is Balance.NO_RATE:
+        return _(
+            "Not enough data yet for your expenditure: it needs %(need)s weights over %(span)s days."
+        ) % {"need": limits[0], "span": limits[1]}
+    if state.kind is Balance.IMPLAUSIBLE:
+        least, most = state.rests_on
+        return _(
+            "Intake and weight do not fit together (an expenditure outside %(low)s to %(high)s); "
+            "the diary is probably incomplete."
+        ) % {"low": _energy_number(least.value), "high": _energy(most.value)}
     return _("Not enough data yet for your expenditure: %(have)s of %(need)s complete days in the diary.") % {
-        "have": gap.have,
-        "need": gap.need,
+        "have": state.have,
+        "need": state.need,
     }
 
 
-def intake_sentence(mean_kcal: float, days: int) -> str:
+def intake_sentence(found: Intake) -> str:
     """What was eaten on the days that look complete."""
+    if not found.days:
+        return _("No day of this period is complete yet; today counts from tomorrow on.")
     return ngettext(
-        "%(kcal)s kcal on the one complete day.",
-        "%(kcal)s kcal a day on average of %(days)s complete days.",
-        days,
-    ) % {"kcal": format_number(mean_kcal, 0), "days": days}
+        "%(kcal)s on the one complete day.",
+        "%(kcal)s a day on average of %(days)s complete days.",
+        found.days,
+    ) % {"kcal": _energy(found.mean_kcal), "days": found.days}
 
 
+# Blood pressure -----------------------------------------------------------------------------------------
 def grade_label(grade: Grade) -> str:
     """The name of a class of blood pressure."""
     names = {
@@ -145,47 +235,124 @@ def grade_label(grade: Grade) -> str:
     return names[grade.key]
 
 
-def pressure_sentence(mean: Mean, first_day_left_out: bool) -> str:
+def pressure_sentence(state: PressureState | StalePressure | None) -> str:
     """The mean's class with the table it comes from, and the threshold that counts at home."""
-    grade = classify(mean.systolic, mean.diastolic)
-    text = (
-        _("Mean of %(n)s readings in 7 days, the first day left out")
-        if first_day_left_out
-        else (_("First look, mean of %(n)s readings in 7 days"))
+    if state is None:
+        return _("There is no blood pressure among these entries.")
+    if isinstance(state, StalePressure):
+        return _("Your last reading is from %(day)s; a mean needs readings of the last %(window)s days.") % {
+            "day": _day(state.last),
+            "window": _limit(*state.rests_on),
+        }
+    grade = grade_label(state.grade)
+    if state.grade.isolated_systolic:
+        grade = _("%(grade)s, only the upper value raised") % {"grade": grade}
+    words = {
+        "rests_on": _rests_on(state),
+        "grade": grade,
+        "limit": _pressure(*state.rests_on),
+    }
+    if state.raised:
+        return (
+            _(
+                "%(rests_on)s: %(grade)s by WHO/ISH 1999, at or above the threshold of %(limit)s mmHg "
+                "at home (orientation, no diagnosis)."
+            )
+            % words
+        )
+    return (
+        _(
+            "%(rests_on)s: %(grade)s by WHO/ISH 1999, below the threshold of %(limit)s mmHg at home "
+            "(orientation, no diagnosis)."
+        )
+        % words
     )
-    words = [text % {"n": mean.n} + ": " + _("%(grade)s by WHO/ISH 1999.") % {"grade": grade_label(grade)}]
-    if grade.isolated_systolic:
-        words.append(_("Only the upper value is raised."))
-    if mean.systolic >= HOME_THRESHOLD[0] or mean.diastolic >= HOME_THRESHOLD[1]:
-        words.append(_("At home a mean of 135/85 mmHg and above counts as raised."))
-    return " ".join([*words, _("Orientation, no diagnosis.")])
 
 
-def pressure_warning(alarm: Alarm | None) -> str:
-    """What to do about the highest reading, with the threshold it rests on."""
-    if alarm is Alarm.EMERGENCY:
+def _rests_on(state: PressureState) -> str:
+    """What a mean was made of, and what it lacks to be a home average."""
+    words = {"n": state.mean.n, "window": _limit(interpret.PRESSURE_WINDOW)}
+    if state.gap is None:
+        return _("Mean of %(n)s readings in %(window)s days, the first day left out") % words
+    look = (
+        ngettext(
+            "First look at one reading in %(window)s days",
+            "First look at %(n)s readings in %(window)s days",
+            state.mean.n,
+        )
+        % words
+    )
+    if state.gap is ProtocolGap.DAYS:
+        return _("%(look)s (a mean needs %(days)s days)") % {
+            "look": look,
+            "days": _limit(interpret.PROTOCOL_DAYS),
+        }
+    return _("%(look)s (a mean needs %(readings)s after the first day)") % {
+        "look": look,
+        "readings": _limit(interpret.PROTOCOL_READINGS),
+    }
+
+
+def caution_sentence(caution: Caution) -> str:
+    """What to do about a reading or a pulse, with the threshold it rests on.
+
+    The device does not diagnose, and neither do we; a low reading worries nobody who feels well.
+    """
+    if caution is Caution.EMERGENCY:
         return _(
-            "A reading was at or above 180/120 mmHg. Sit down and repeat after five minutes. "
+            "A reading was at or above %(limit)s mmHg. Sit down and repeat after five minutes. "
             "With chest pain, breathlessness, weakness, numbness or trouble seeing or speaking call 112; "
             "otherwise see a doctor today."
-        )
-    if alarm is Alarm.SOON:
-        return _("A reading was at or above 110 mmHg diastolic. Please have it looked at by a doctor soon.")
-    return ""
-
-
-def pressure_low() -> str:
-    """A low reading worries nobody who feels well."""
-    return _("A reading was below 90/60 mmHg. If you felt dizzy, please have it looked at by a doctor.")
-
-
-def rhythm_notice() -> str:
-    """What to do about an irregular pulse; the device does not diagnose, and neither do we."""
+        ) % {"limit": _pressure(interpret.EMERGENCY_SYSTOLIC, interpret.EMERGENCY_DIASTOLIC)}
+    if caution is Caution.SOON:
+        return _(
+            "A reading was at or above %(limit)s mmHg diastolic. Please have it looked at by a doctor soon."
+        ) % {"limit": _limit(interpret.SOON_DIASTOLIC)}
+    if caution is Caution.RHYTHM:
+        return _(
+            "Your device showed an irregular heartbeat in at least %(n)s readings. "
+            "Please have it looked at by a doctor."
+        ) % {"n": _limit(interpret.RHYTHM_READINGS)}
     return _(
-        "Your device showed an irregular heartbeat in at least two readings. "
-        "Please have it looked at by a doctor."
-    )
+        "A reading was below %(limit)s mmHg. If you felt dizzy, please have it looked at by a doctor."
+    ) % {"limit": _pressure(interpret.LOW_SYSTOLIC, interpret.LOW_DIASTOLIC)}
 
 
-def _date(day: object) -> str:
-    return date_format(day, "SHORT_DATE_FORMAT")  # type: ignore[arg-type]
+# Quantities: one function each --------------------------------------------------------------------------
+def _mass(kilograms: float, digits: int) -> str:
+    return _quantity(kilograms, "kg", digits)
+
+
+def _mass_span(low: float, high: float, digits: int) -> dict[str, str]:
+    """Both ends of an interval of changes in mass, the unit behind the second."""
+    return _span(low, high, "kg", digits, signed=True)
+
+
+def _energy(kcal: float) -> str:
+    return _quantity(kcal, "kcal", 0)
+
+
+def _energy_number(kcal: float) -> str:
+    """Without the unit, where the next number brings it."""
+    return format_number(kcal, 0)
+
+
+def _pressure(systolic: Threshold, diastolic: Threshold) -> str:
+    return f"{_limit(systolic)}/{_limit(diastolic)}"
+
+
+def _limit(threshold: Threshold) -> str:
+    """A threshold that is counted, or measured in whole mmHg."""
+    return format_number(threshold.value, 0)
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT") if day else ""
+
+
+def _span(low: float, high: float, unit: str, digits: int, *, signed: bool = False) -> dict[str, object]:
+    return {"low": format_number(low, digits, signed=signed), "high": _quantity(high, unit, digits, signed)}
+
+
+def _quantity(value: float, unit: str, digits: int, signed: bool = False) -> str:
+    return f"{format_number(value, digits, signed=signed)}{NARROW_SPACE}{unit}".rstrip(NARROW_SPACE)

@@ -220,6 +220,13 @@ function say(canvas, text) {
   canvas.replaceChildren(message);
 }
 
+// What a doctor should see stands between the sentence and the drawing.
+function notice(figure, text) {
+  const shown = figure.querySelector("[data-chart-caution]").content.firstElementChild.cloneNode(true);
+  shown.querySelector(".notice__text p").textContent = text;
+  return shown;
+}
+
 function plot(figure, canvas, data) {
   const numbers = colourNumbers(data.series);
   let colours = palette(6);
@@ -307,7 +314,10 @@ export async function draw(figure, modules) {
   figure.querySelector(".chart__reset")?.remove();
   figure.querySelector(".chart__legend")?.remove();
   figure.dataset.drawn = "";
-  figure.querySelector("[data-chart-sentence]").textContent = data.sentence;
-  if (data.series.some((one) => one.values.some((value) => value != null))) plot(figure, canvas, data);
-  else say(canvas, figure.dataset.empty);
+  figure.querySelectorAll(".notice").forEach((shown) => shown.remove());
+  canvas.before(...data.cautions.map((text) => notice(figure, text)));
+  const drawable = data.series.some((one) => one.values.some((value) => value != null));
+  figure.querySelector("[data-chart-sentence]").textContent = drawable ? data.sentence : "";
+  if (drawable) plot(figure, canvas, data);
+  else say(canvas, data.sentence);
 }

@@ -221,12 +221,15 @@ def series(request: HttpRequest) -> JsonResponse:
             ],
             "lines": [{"label": "Ziel 80", "value": 80, "scale": "kg"}],
             "sentence": "Der Trend fällt.",
+            "cautions": [],
         }
     )
 
 
 def no_series(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"range": "90", "x": [], "series": [], "lines": [], "sentence": ""})
+    return JsonResponse(
+        {"range": "90", "x": [], "series": [], "lines": [], "sentence": "Noch keine Werte.", "cautions": []}
+    )
 
 
 def charts(request: HttpRequest) -> HttpResponse:

@@ -61,7 +61,9 @@ def test_an_irregular_pulse_is_told_from_the_second_reading_on(browser_of_alice:
         )
     assert "unregelmäßigen Herzschlag" in browser_of_alice.get("/").content.decode()
     chart = browser_of_alice.get("/journal/blood_pressure/series.json").json()
-    assert "unregelmäßigen Herzschlag" in chart["sentence"]
+    assert ["unregelmäßigen Herzschlag" in text for text in chart["cautions"]] == [True]
+    table = browser_of_alice.get("/journal/blood_pressure/table/").content.decode()
+    assert "unregelmäßigen Herzschlag" in table
 
 
 def test_lunch_of_today_is_shown_and_no_welcome_again(browser_of_alice: Client, alice: User) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from django.urls import clear_url_caches
 from membership import access
 from membership.models import Restriction, User
 from mitai.core import seeding
-from tests.factories import setup_user
+from tests.factories import setup_user, today
 from tests.queries import at_most
 from tracking import entries, journals
 from tracking.admin import register_journals
@@ -141,3 +141,42 @@ def test_the_database_refuses_what_the_form_would(alice: Client, girth: Any) -> 
             when=When(date(2026, 3, 1)),
             client_id="x",
         )
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([], "Keine Werte in diesen 30 Tagen."),
+        ([92.5], "Ein Wert (Belly) in 28 Tagen, 92,5\u202fcm; eine Richtung braucht 7 über 10 Tage."),
+        (
+            [92.5, 93, 91.5],
+            "3 Werte (Belly) in 28 Tagen, zwischen 91,5 und 93,0\u202fcm; "
+            "eine Richtung braucht 7 über 10 Tage.",
+        ),
+        (
+            [92 - 0.1 * day for day in range(14)],
+            "Die Werte (Belly) fallen um 0,7 bis 0,7\u202fcm pro Woche.",
+        ),
+        (
+            [92 + 0.1 * day for day in range(14)],
+            "Die Werte (Belly) steigen um 0,7 bis 0,7\u202fcm pro Woche.",
+        ),
+        (
+            [92, 93] * 7,
+            "Die Werte (Belly) halten sich: Zwischen \u22120,4 und +0,6\u202fcm pro Woche sind möglich.",
+        ),
+    ],
+)
+def test_its_chart_says_where_it_goes_without_an_analysis_of_its_own(
+    alice: Client, values: list[float], text: str
+) -> None:
+    for number, value in enumerate(values, start=1):
+        add(alice, f"{value:.1f}", day=f"{today() - timedelta(days=len(values) - number)}")
+    assert alice.get("/journal/girth/series.json?range=30").json()["sentence"] == text
+
+
+def test_its_chart_says_of_old_values_when_the_last_one_was(alice: Client) -> None:
+    day = today() - timedelta(days=60)
+    add(alice, "92,5", day=f"{day}")
+    sentence = alice.get("/journal/girth/series.json?range=90").json()["sentence"]
+    assert sentence.startswith(f"Der letzte Wert (Belly) ist 92,5\u202fcm vom {day:%d.%m.%Y};")

@@ -30,6 +30,8 @@ TABLES: dict[Table, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]
 _AHA = ("normal", "elevated", "stage_1", "stage_2")
 HOME_THRESHOLD = (135.0, 85.0)
 LOW = (90.0, 60.0)
+ISOLATED = (140.0, 90.0)  # systolic from, diastolic below
+RHYTHM_FEWEST = 2
 PROTOCOL_DAYS, PROTOCOL_FEWEST_DAYS, PROTOCOL_FEWEST = 7, 3, 12
 
 
@@ -52,13 +54,17 @@ def classify(systolic: float, diastolic: float, table: Table = Table.WHO_ISH_199
         return _aha(systolic, diastolic)
     keys, by_systolic, by_diastolic = TABLES[table]
     rank = max(_rank(systolic, by_systolic), _rank(diastolic, by_diastolic))
-    return Grade(table, keys[rank], rank, isolated_systolic=systolic >= 140 and diastolic < 90)
+    return Grade(table, keys[rank], rank, isolated_systolic=_is_isolated(systolic, diastolic))
 
 
 def _aha(systolic: float, diastolic: float) -> Grade:
     """AHA/ACC 2017: 120 to 129 is "elevated" only with a diastolic value below 80."""
     rank = max(_rank(systolic, (120, 130, 140)), (0, 2, 3)[_rank(diastolic, (80, 90))])
-    return Grade(Table.AHA_ACC_2017, _AHA[rank], rank, isolated_systolic=systolic >= 140 and diastolic < 90)
+    return Grade(Table.AHA_ACC_2017, _AHA[rank], rank, isolated_systolic=_is_isolated(systolic, diastolic))
+
+
+def _is_isolated(systolic: float, diastolic: float) -> bool:
+    return systolic >= ISOLATED[0] and diastolic < ISOLATED[1]
 
 
 def _rank(value: float, bounds: Sequence[float]) -> int:
@@ -152,4 +158,4 @@ def is_low(systolic: float, diastolic: float) -> bool:
 
 def rhythm_needs_a_look(flags: Sequence[bool]) -> bool:
     """Whether the device showed an irregular heartbeat or possible AFib in at least two readings."""
-    return sum(flags) >= 2
+    return sum(flags) >= RHYTHM_FEWEST

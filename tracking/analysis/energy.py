@@ -28,6 +28,7 @@ PROTEIN_LEAN_DEFICIT_G_PER_KG_FFM = (
 ACTIVITY_FACTORS = {"sedentary": 1.2, "light": 1.375, "moderate": 1.55, "high": 1.725, "extreme": 1.9}
 TDEE_FEWEST, TDEE_COVERAGE = 14, 0.8
 PLAUSIBLE_TDEE = (1000.0, 6000.0)
+COMPLETE_SHARE = 0.5
 STATED_TOLERANCE = 0.2
 
 
@@ -155,7 +156,7 @@ def complete_days(energy: Mapping[date, float | None], today: date) -> dict[date
     closed = {day: kcal for day, kcal in energy.items() if kcal is not None and day < today}
     if not closed:
         return {}
-    least = median(closed.values()) / 2
+    least = COMPLETE_SHARE * median(closed.values())
     return {day: kcal for day, kcal in closed.items() if kcal >= least}
 
 

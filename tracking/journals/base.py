@@ -205,6 +205,7 @@ class Series:
 
 Daily = Callable[["models.QuerySet[Any]"], Mapping[date, Mapping[str, Decimal | None]]]
 Meaning = Callable[[Sequence["Point"], date, Target | None], str]
+Cautions = Callable[[Sequence["Point"], date], list[str]]
 Preset = Callable[[datetime], Mapping[str, Any]]
 Rule = Callable[[Mapping[str, Any]], Mapping[str, Text]]
 Doubt = Callable[["User", Mapping[str, Any], When], Text | None]
@@ -223,9 +224,11 @@ class Journal:
         rules: errors across fields, by field name.
         doubt: a question to ask before an unlikely value is kept.
         pair: two quick measures of one unit that are read together, "119/76 mmHg".
-        meaning: one plain sentence about the points of a chart, given today and the member's goal.
+        meaning: one plain sentence about the points of a chart, given today and the member's goal; without
+            it the chart says where its first measure goes.
         reads: further columns that the meaning rests on, flags as 0 and 1.
         caution: what to tell at once about an entry just recorded, or nothing.
+        cautions: what a doctor should see of the points of a chart, given today; one text each.
         goal: whether the member's goal is drawn as a line.
         daily: the day's totals of a set of rows, for journals with several rows a day that add up.
         counting: which of some whole days' rows make up those totals.
@@ -247,6 +250,7 @@ class Journal:
     meaning: Meaning | None = None
     reads: Sequence[str] = ()
     caution: Callable[[Any], str] | None = None
+    cautions: Cautions | None = None
     goal: bool = False
     daily: Daily | None = None
     counting: Callable[[Sequence[Any]], set[UUID]] | None = None

@@ -10,19 +10,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracking import sentences
-from tracking.analysis.blood_pressure import (
-    Alarm,
-    Mean,
-    home_average,
-    is_low,
-    mean,
-    rhythm_needs_a_look,
-    warning,
+from tracking.analysis.interpret import (
+    PRESSURE_WINDOW,
+    Readings,
+    caution_of_reading,
+    cautions_of_week,
+    pressure_state,
 )
 from tracking.analysis.weight import Target
 from tracking.journals.base import Entry, Journal, Measure, Point, Series, per_instant, within
 
-WEEK_DAYS = 7
 FLAGS = ("irregular", "possible_afib")
 
 
@@ -74,53 +71,29 @@ def systolic_above_diastolic(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mean_of_the_week(points: Sequence[Point], today: date, target: Target | None) -> str:
-    """The class of the last seven days' mean, and what a doctor should see."""
-    found = week_mean(points, today)
-    return " ".join([sentences.pressure_sentence(*found), *week_cautions(points, today)]) if found else ""
+    """The class of the last seven days' mean."""
+    return sentences.pressure_sentence(pressure_state(readings(points), today))
 
 
 def week_cautions(points: Sequence[Point], today: date) -> list[str]:
     """What a doctor should see of the last seven days, the gravest first."""
-    week = [point for point in points if 0 <= (today - point.day).days < WEEK_DAYS]
-    alarms = {warning(systolic, diastolic) for _day, systolic, diastolic in recent(points, today)}
-    worst = next((alarm for alarm in Alarm if alarm in alarms), None)
-    rhythm = rhythm_needs_a_look([any(point.values[name] for name in FLAGS) for point in week])
-    return [
-        text
-        for text in (sentences.pressure_warning(worst), sentences.rhythm_notice() if rhythm else "")
-        if text
-    ]
+    week = [point for point in points if 0 <= (today - point.day).days < PRESSURE_WINDOW.value]
+    flags = [any(point.values[name] for name in FLAGS) for point in week]
+    return [sentences.caution_sentence(found) for found in cautions_of_week(readings(week), flags)]
 
 
 def caution(entry: BloodPressure) -> str:
     """What one reading calls for: at once, soon, or only with dizziness."""
-    reading = float(entry.systolic_mmhg or 0), float(entry.diastolic_mmhg or 0)
-    if alarm := warning(*reading):
-        return sentences.pressure_warning(alarm)
-    return sentences.pressure_low() if is_low(*reading) else ""
+    found = caution_of_reading(float(entry.systolic_mmhg or 0), float(entry.diastolic_mmhg or 0))
+    return sentences.caution_sentence(found) if found else ""
 
 
-def week_mean(points: Sequence[Point], today: date) -> tuple[Mean, bool] | None:
-    """The home average of the last seven days, or where it takes more readings the plain mean.
-
-    The flag says which: True for the home average, whose first day is left out.
-    """
-    readings = recent(points, today)
-    average = home_average(readings)
-    if isinstance(average, Mean):
-        return average, True
-    plain = mean([(systolic, diastolic) for _day, systolic, diastolic in readings])
-    return None if plain is None else (plain, False)
-
-
-def recent(points: Sequence[Point], today: date) -> list[tuple[date, float, float]]:
-    """Day and both values of the readings of the last seven days."""
+def readings(points: Sequence[Point]) -> Readings:
+    """Day and both values of each point."""
     return [
         (point.day, systolic, diastolic)
         for point in points
-        if 0 <= (today - point.day).days < WEEK_DAYS
-        and (systolic := point.values["systolic_mmhg"])
-        and (diastolic := point.values["diastolic_mmhg"])
+        if (systolic := point.values["systolic_mmhg"]) and (diastolic := point.values["diastolic_mmhg"])
     ]
 
 
@@ -137,6 +110,7 @@ JOURNAL = Journal(
     meaning=mean_of_the_week,
     reads=FLAGS,
     caution=caution,
+    cautions=week_cautions,
     rules=[systolic_above_diastolic],
     position=30,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from statistics import fmean
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from django.db.models import Case, F, Max, Q, Sum, When
 from django.utils.translation import gettext_lazy as _
 
 from tracking import sentences
-from tracking.analysis.energy import complete_days
+from tracking.analysis.interpret import intake
 from tracking.analysis.weight import Target
 from tracking.journals.base import WHOLE_DAY, Entry, Journal, Measure, Point, Series, per_meal, within
 from tracking.sources import MANUAL
@@ -134,8 +133,9 @@ def meal_of_the_hour(moment: datetime) -> dict[str, Any]:
 
 def mean_intake(points: Sequence[Point], today: date, target: Target | None) -> str:
     """The mean of the days that look complete."""
-    days = complete_days({point.day: point.values["energy_kcal"] for point in points}, today)
-    return sentences.intake_sentence(fmean(days.values()), len(days)) if days else ""
+    return sentences.intake_sentence(
+        intake({point.day: point.values["energy_kcal"] for point in points}, today)
+    )
 
 
 JOURNAL = Journal(

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mitai.core.numbers import format_number
 from tracking import sentences
-from tracking.analysis.interpret import towards_goal, weight_direction
-from tracking.analysis.weight import JUMP_DAYS, Target, implausible_jump, rate
+from tracking.analysis.interpret import movement, towards_goal
+from tracking.analysis.weight import JUMP_DAYS, Target, implausible_jump
 from tracking.journals.base import Entry, Journal, Measure, Point, Series, When, per_day, within
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def jump(owner: User, values: Mapping[str, Any], when: When) -> str | None:
 def course(points: Sequence[Point], today: date, target: Target | None) -> str:
     """Where the weight goes, measured against the goal where there is one."""
     weights = [(point.day, kg) for point in points if (kg := point.values["weight_kg"]) is not None]
-    found = rate(weights, today)
-    return sentences.weight_sentence(weight_direction(found), found, towards_goal(found, target))
+    found = movement(weights, today)
+    return sentences.weight_sentence(found, towards_goal(found, target))
 
 
 JOURNAL = Journal(

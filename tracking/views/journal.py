@@ -184,6 +184,8 @@ def table(request: MemberRequest, slug: str) -> HttpResponse:
     context = {
         "journal": found,
         "ranges": range_links(reverse("tracking:table", args=[slug]), chart["range"]),
+        "sentence": chart["sentence"],
+        "cautions": chart["cautions"],
         "columns": chart["series"],
         "rows": charts.table_rows(chart),
         "moment_format": "SHORT_DATETIME_FORMAT" if found.timed else "SHORT_DATE_FORMAT",

@@ -1,4 +1,6 @@
-"""What a rate means, and whether it is where the member wants to go."""
+"""What a number means, just below, at and just above every threshold, and whether it is where the member
+wants to go.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +9,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tracking.analysis.series import FALLING, LAW, daily, day, rated
-from tracking.analysis.interpret import Course, Direction, towards_goal, weight_direction
+from tests.tracking.analysis.thresholds import ROWS, Row, kind, raised, thresholds
+from tracking.analysis import interpret
+from tracking.analysis.interpret import Caution, Course, Moves, daily_means, movement, towards_goal
 from tracking.analysis.weight import Points, Target, rate
 
 
+# Thresholds -------------------------------------------------------------------------------------------------
+def test_every_threshold_is_tried_from_both_sides_and_names_its_source() -> None:
+    assert {row.name for row in ROWS} == set(thresholds())
+    assert [name for name, one in thresholds().items() if not (one.source and one.unit)] == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_meaning_changes_at_its_threshold_and_nowhere_near(row: Row) -> None:
+    assert [row.kind(verdict) for verdict in row.verdicts()] == [row.below, row.at, row.above]
+    assert row.below != row.above
+
+
 @pytest.mark.parametrize(
-    ("values", "direction"),
+    "row", [row for row in ROWS if row.kind in {kind, raised, type}], ids=lambda row: row.name
+)
+def test_a_verdict_says_what_it_rests_on(row: Row) -> None:
+    assert row.threshold in {threshold for verdict in row.verdicts() for threshold in verdict.rests_on}
+
+
+# Direction --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("values", "moves"),
     [
-        (FALLING, Direction.FALLING),
-        (FALLING[::-1], Direction.RISING),
-        ((80.0, 80.4) * 7, Direction.STEADY),
-        ((80.1,) * 14, Direction.STEADY),
-        (FALLING[:6], Direction.UNKNOWN),
+        (FALLING, Moves.FALLING),
+        (FALLING[::-1], Moves.RISING),
+        ((80.0, 80.4) * 7, Moves.STEADY),
+        ((80.1,) * 14, Moves.STEADY),
+        (FALLING[:6], Moves.FEW),
+        ((), Moves.NONE),
     ],
 )
-def test_direction(values: tuple[float, ...], direction: Direction) -> None:
-    assert weight_direction(rate(daily(values), day(13))) is direction
+def test_direction(values: tuple[float, ...], moves: Moves) -> None:
+    assert movement(daily(values), day(13)).kind is moves
 
 
 @LAW
@@ -30,16 +55,30 @@ def test_direction(values: tuple[float, ...], direction: Direction) -> None:
 def test_a_direction_is_claimed_only_where_zero_is_excluded(points: Points) -> None:
     found = rate(points, day(27))
     assert found is not None
-    assert (weight_direction(found) is Direction.STEADY) == (found.low <= 0 <= found.high)
+    assert (movement(points, day(27)).kind is Moves.STEADY) == (found.low <= 0 <= found.high)
 
 
 @pytest.mark.parametrize("value", [20.1, 57.3, 80.1, 99.9, 133.7, 399.9])
 @pytest.mark.parametrize("n", range(11, 29))
 def test_a_weight_that_never_changes_is_steady(value: float, n: int) -> None:
     """No direction out of the last digit of a floating-point number."""
-    assert weight_direction(rate(daily([value] * n), day(n - 1))) is Direction.STEADY
+    assert movement(daily([value] * n), day(n - 1)).kind is Moves.STEADY
 
 
+def test_what_is_missing_for_a_direction_is_counted() -> None:
+    few = movement(daily(FALLING[:5]), day(4))
+    assert (few.have, few.values, few.last) == (5, FALLING[:5], day(4))
+    assert movement(daily(FALLING[:8]), day(7)).have == 7
+    stale = movement(daily(FALLING), day(90))
+    assert (stale.kind, stale.values, stale.last) == (Moves.STALE, (83.4,), day(13))
+
+
+def test_several_values_of_a_day_are_one() -> None:
+    points = [(day(0), 80.0), (day(0), 82.0), (day(1), 79.0)]
+    assert daily_means(points) == [(day(0), 81.0), (day(1), 79.0)]
+
+
+# Goal -------------------------------------------------------------------------------------------------------
 STEADY, SHORT = (80.0, 80.4) * 7, FALLING[:6]
 
 
@@ -65,13 +104,26 @@ STEADY, SHORT = (80.0, 80.4) * 7, FALLING[:6]
 def test_what_is_good_depends_on_the_goal(
     values: tuple[float, ...], target: Target | None, course: Course
 ) -> None:
-    assert towards_goal(rate(daily(values), day(13)), target) is course
+    assert towards_goal(movement(daily(values), day(13)), target) is course
 
 
 @LAW
 @given(rated(), st.floats(0.1, 100))
 def test_towards_from_one_side_is_away_from_the_other(points: Points, distance: float) -> None:
-    found = rate(points, day(27))
-    assert found is not None
-    below, above = (towards_goal(found, Target(found.level + sign * distance)) for sign in (-1, 1))
+    found = movement(points, day(27))
+    assert found.rate is not None
+    level = found.rate.level
+    below, above = (towards_goal(found, Target(level + sign * distance)) for sign in (-1, 1))
     assert {below, above} in ({Course.TOWARDS, Course.AWAY}, {Course.NEUTRAL})
+
+
+# Blood pressure ---------------------------------------------------------------------------------------------
+def test_without_a_reading_there_is_no_state() -> None:
+    assert interpret.pressure_state([], day(0)) is None
+
+
+def test_the_gravest_of_a_week_comes_first_and_the_pulse_after_it() -> None:
+    readings = [(day(0), 170.0, 112.0), (day(1), 182.0, 90.0), (day(2), 85.0, 55.0)]
+    assert interpret.cautions_of_week(readings, [True, True, False]) == (Caution.EMERGENCY, Caution.RHYTHM)
+    assert interpret.cautions_of_week(readings[:1], [True]) == (Caution.SOON,)
+    assert interpret.cautions_of_week(readings[2:], []) == ()
