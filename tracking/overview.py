@@ -87,6 +87,7 @@ class PressureTile:
 
     systolic: float
     diastolic: float
+    digits: int
     sentence: str
     cautions: tuple[str, ...]
 
@@ -238,7 +239,8 @@ def _pressure(points: Sequence[Point], today: date) -> PressureTile | None:
     state = interpret.pressure_state(readings(points), today)
     sentence = sentences.pressure_sentence(state)
     if isinstance(state, interpret.PressureState):
-        cautions = tuple(week_cautions(points, today))
-        return PressureTile(state.mean.systolic, state.mean.diastolic, sentence, cautions)
+        mean, cautions = state.mean, tuple(week_cautions(points, today))
+        digits = interpret.pressure_digits(mean)
+        return PressureTile(mean.systolic, mean.diastolic, digits, sentence, cautions)
     values = [points[-1].values[name] or 0.0 for name in ("systolic_mmhg", "diastolic_mmhg")]
-    return PressureTile(values[0], values[1], sentence, ())
+    return PressureTile(values[0], values[1], 0, sentence, ())

@@ -244,29 +244,34 @@ def pressure_sentence(state: PressureState | StalePressure | None) -> str:
             "day": _day(state.last),
             "window": _limit(*state.rests_on),
         }
-    grade = grade_label(state.grade)
-    if state.grade.isolated_systolic:
-        grade = _("%(grade)s, only the upper value raised") % {"grade": grade}
     words = {
         "rests_on": _rests_on(state),
-        "grade": grade,
+        "grade": _grade(state.grade),
         "limit": _pressure(*state.rests_on),
     }
     if state.raised:
         return (
             _(
-                "%(rests_on)s: %(grade)s by WHO/ISH 1999, at or above the threshold of %(limit)s mmHg "
-                "at home (orientation, no diagnosis)."
+                "%(rests_on)s: %(grade)s, at or above the threshold of %(limit)s mmHg at home "
+                "(orientation, no diagnosis)."
             )
             % words
         )
     return (
         _(
-            "%(rests_on)s: %(grade)s by WHO/ISH 1999, below the threshold of %(limit)s mmHg at home "
+            "%(rests_on)s: %(grade)s, below the threshold of %(limit)s mmHg at home "
             "(orientation, no diagnosis)."
         )
         % words
     )
+
+
+def _grade(grade: Grade) -> str:
+    """The class and whose it is."""
+    words = {"grade": grade_label(grade)}
+    if grade.isolated_systolic:
+        return _("%(grade)s by WHO/ISH 1999 with only the upper value raised") % words
+    return _("%(grade)s by WHO/ISH 1999") % words
 
 
 def _rests_on(state: PressureState) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
+from math import floor
 from statistics import fmean
 
 from tracking.analysis import blood_pressure as pressure
@@ -299,9 +300,21 @@ def pressure_state(readings: Readings, today: date) -> PressureState | StalePres
     return PressureState(
         mean=mean,
         grade=pressure.classify(mean.systolic, mean.diastolic),
-        raised=mean.systolic >= HOME_SYSTOLIC.value or mean.diastolic >= HOME_DIASTOLIC.value,
+        raised=_is_raised(mean.systolic, mean.diastolic),
         gap=gap,
     )
+
+
+def _is_raised(systolic: float, diastolic: float) -> bool:
+    return systolic >= HOME_SYSTOLIC.value or diastolic >= HOME_DIASTOLIC.value
+
+
+def pressure_digits(mean: pressure.Mean) -> int:
+    """None, and one where whole numbers would stand on another side of a threshold than the mean does."""
+    exact = mean.systolic, mean.diastolic
+    whole = floor(mean.systolic + 0.5), floor(mean.diastolic + 0.5)
+    same_class = pressure.classify(*exact).rank == pressure.classify(*whole).rank
+    return 0 if same_class and _is_raised(*exact) == _is_raised(*whole) else 1
 
 
 class Caution(StrEnum):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.tracking.analysis.series import FALLING, LAW, daily, day, rated
 from tests.tracking.analysis.thresholds import ROWS, Row, kind, raised, thresholds
 from tracking.analysis import interpret
+from tracking.analysis.blood_pressure import Mean
 from tracking.analysis.interpret import Caution, Course, Moves, daily_means, movement, towards_goal
 from tracking.analysis.weight import Points, Target, rate
 
@@ -127,3 +128,20 @@ def test_the_gravest_of_a_week_comes_first_and_the_pulse_after_it() -> None:
     assert interpret.cautions_of_week(readings, [True, True, False]) == (Caution.EMERGENCY, Caution.RHYTHM)
     assert interpret.cautions_of_week(readings[:1], [True]) == (Caution.SOON,)
     assert interpret.cautions_of_week(readings[2:], []) == ()
+
+
+@pytest.mark.parametrize(
+    ("systolic", "diastolic", "digits"),
+    [
+        (134.4, 83.6, 0),
+        (134.6, 83.0, 1),
+        (134.0, 84.6, 1),
+        (135.2, 84.0, 0),
+        (129.5, 80.0, 1),
+        (131.5, 80.0, 0),
+    ],
+)
+def test_a_shown_mean_stands_on_the_side_of_the_threshold_it_is_on(
+    systolic: float, diastolic: float, digits: int
+) -> None:
+    assert interpret.pressure_digits(Mean(systolic, diastolic, 12)) == digits
