@@ -7,9 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from membership.models import User
+from tests import factories
 from tests.browser.conftest import Problems, wait_for
 from tracking import entries
 from tracking.journals import registry
@@ -247,3 +249,25 @@ def test_no_page_is_wider_than_the_window(phone_of_alice: Page, weight: Weight, 
         phone_of_alice.set_viewport_size({"width": width, "height": 844})
         needed.append(phone_of_alice.evaluate("document.documentElement.scrollWidth"))
     assert needed == list(widths)
+
+
+def test_a_chart_says_its_sentence_and_what_a_doctor_should_see(phone_of_alice: Page, alice: User) -> None:
+    now = timezone.now().replace(microsecond=0)
+    entries.record(
+        owner=alice,
+        journal=registry()["blood_pressure"],
+        values={"systolic_mmhg": Decimal(182), "diastolic_mmhg": Decimal(96)},
+        when=When(factories.today(), now, 60),
+        client_id="high",
+    )
+    phone_of_alice.goto("/journal/blood_pressure/")
+    chart = phone_of_alice.locator("#journal-chart")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator(".chart__sentence")).to_have_text(re.compile("^Erster Eindruck .*135/85 mmHg"))
+    expect(chart.locator(".notice--error p")).to_have_text(re.compile("180/120 mmHg"))
+    phone_of_alice.goto("/journal/weight/?range=30")
+    chart = phone_of_alice.locator("#journal-chart")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator(".chart__message")).to_have_text("Keine Werte in diesen 30 Tagen.")
+    expect(chart.locator(".chart__sentence")).to_have_text("")
+    expect(chart.locator(".notice")).to_have_count(0)
