@@ -45,14 +45,15 @@ def valueless_sentence() -> str:
 
 def movement_sentence(found: Movement, label: object, unit: str, digits: int) -> str:
     """Where a journal without an analysis of its own goes, by its measure named `label`."""
-    words = {"label": label}
+    words: dict[str, object] = {"label": label}
     if found.rate is None:
         return _counted(found, words, unit, digits)
     low, high, digits = found.rate.low, found.rate.high, shown_digits(found.rate.kg_per_week, digits)
     if found.kind is Moves.STEADY:
         words |= _span(low, high, unit, digits, signed=True)
         return _("The values (%(label)s) hold: between %(low)s and %(high)s a week are possible.") % words
-    words |= _span(*sorted((abs(low), abs(high))), unit, digits)
+    slower, faster = sorted((abs(low), abs(high)))
+    words |= _span(slower, faster, unit, digits)
     if found.kind is Moves.FALLING:
         return _("The values (%(label)s) are falling, by %(low)s to %(high)s a week.") % words
     return _("The values (%(label)s) are rising, by %(low)s to %(high)s a week.") % words
@@ -355,7 +356,7 @@ def _day(day: date | None) -> str:
     return date_format(day, "SHORT_DATE_FORMAT") if day else ""
 
 
-def _span(low: float, high: float, unit: str, digits: int, *, signed: bool = False) -> dict[str, object]:
+def _span(low: float, high: float, unit: str, digits: int, *, signed: bool = False) -> dict[str, str]:
     return {"low": format_number(low, digits, signed=signed), "high": _quantity(high, unit, digits, signed)}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 from tests.tracking.analysis.series import daily, day, on_days
 from tracking.analysis import energy, interpret, weight
@@ -24,18 +25,7 @@ from tracking.analysis.interpret import (
 )
 from tracking.analysis.weight import Forecast, NoForecast, Rate, Target
 
-Verdict = (
-    Movement
-    | tuple[Movement, Course]
-    | Forecast
-    | NoForecast
-    | EnergyState
-    | Intake
-    | PressureState
-    | StalePressure
-    | tuple[Caution, ...]
-    | bool
-)
+Verdict = Any  # of whatever kind; a caution or a goal's course as a tuple, a restart as a bool
 LEVEL = (80.0, 80.4) * 14  # noise without a direction
 TODAY = day(28)
 
@@ -70,7 +60,7 @@ def thresholds() -> dict[str, Threshold]:
 
 
 # Values that move -----------------------------------------------------------------------------------------
-def rated(**changes: float) -> Rate:
+def rated(**changes: Any) -> Rate:
     found = weight.rate(daily(LEVEL), day(27))
     assert found is not None
     return replace(found, **changes)
