@@ -21,6 +21,7 @@ from mitai.embedded import die_with_parent, end_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 FLOORS = ["mitai", "membership", "tracking", "insights"]
+TOGETHER = ["-n", "auto", "--dist", "loadfile"]  # each process starts a pair of servers of its own
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.gate", description=__doc__)
     parser.add_argument("--without-tests", action="store_true")
     options, words = parser.parse_known_args()
-    tests = [] if options.without_tests else [Step("Tests (pytest)", _module("pytest", "-q", *words))]
+    tests = [] if options.without_tests else [Step("Tests (pytest)", _module("pytest", "-q", *TOGETHER, *words))]
     with tempfile.TemporaryDirectory(prefix="mitai-gate-") as folder:
         # The tests start servers of their own and name them before the settings are read.
         steps = [*((step, _environment(folder)) for step in CHECKS), *((step, os.environ) for step in tests)]

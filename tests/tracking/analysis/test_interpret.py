@@ -22,6 +22,10 @@ def test_every_threshold_is_tried_from_both_sides_and_names_its_source() -> None
     assert [name for name, one in thresholds().items() if not (one.source and one.unit)] == []
 
 
+def test_no_number_is_kept_without_a_source() -> None:
+    assert [name for name, value in vars(interpret).items() if isinstance(value, int | float)] == []
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_meaning_changes_at_its_threshold_and_nowhere_near(row: Row) -> None:
     assert [row.kind(verdict) for verdict in row.verdicts()] == [row.below, row.at, row.above]
