@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mitai.core.numbers import format_number
+from mitai.core.units import format_amount, format_quantity
 from tracking.analysis.blood_pressure import HOME_THRESHOLD, Alarm, Grade, Mean, classify
 from tracking.analysis.energy import AdaptiveTdee, Missing, NotEnough
 from tracking.analysis.interpret import Course, Direction
@@ -19,10 +19,10 @@ def rate_word(direction: Direction, rate: Rate | None) -> str:
         return _("no rate yet")
     if direction is Direction.STEADY:
         return _("steady")
-    amount = format_number(abs(rate.kg_per_week), _rate_digits(rate))
+    amount = format_quantity(abs(rate.kg_per_week), "kg", _rate_digits(rate))
     if direction is Direction.FALLING:
-        return _("falling, %(rate)s kg/week") % {"rate": amount}
-    return _("rising, %(rate)s kg/week") % {"rate": amount}
+        return _("falling, %(rate)s/week") % {"rate": amount}
+    return _("rising, %(rate)s/week") % {"rate": amount}
 
 
 def weight_sentence(direction: Direction, rate: Rate | None, course: Course) -> str:
@@ -31,20 +31,20 @@ def weight_sentence(direction: Direction, rate: Rate | None, course: Course) -> 
         return _("A rate needs at least seven values over ten days.")
     digits = _rate_digits(rate)
     interval = {
-        "low": format_number(rate.low, digits, signed=True),
-        "high": format_number(rate.high, digits, signed=True),
+        "low": format_amount(rate.low, "kg", digits, signed=True),
+        "high": format_quantity(rate.high, "kg", digits, signed=True),
     }
     if direction is Direction.STEADY:
-        return _("Your weight holds: between %(low)s and %(high)s kg a week are possible.") % interval
+        return _("Your weight holds: between %(low)s and %(high)s a week are possible.") % interval
     if course is Course.REACHED:
-        return _("You have reached your goal; your weight moves by %(low)s to %(high)s kg a week.") % interval
+        return _("You have reached your goal; your weight moves by %(low)s to %(high)s a week.") % interval
     if course is Course.TOWARDS:
-        return _("You are on the way to your goal, with %(low)s to %(high)s kg a week.") % interval
+        return _("You are on the way to your goal, with %(low)s to %(high)s a week.") % interval
     if course is Course.AWAY:
-        return _("Your weight moves away from your goal, with %(low)s to %(high)s kg a week.") % interval
+        return _("Your weight moves away from your goal, with %(low)s to %(high)s a week.") % interval
     if direction is Direction.FALLING:
-        return _("Your weight is falling, with %(low)s to %(high)s kg a week.") % interval
-    return _("Your weight is rising, with %(low)s to %(high)s kg a week.") % interval
+        return _("Your weight is falling, with %(low)s to %(high)s a week.") % interval
+    return _("Your weight is rising, with %(low)s to %(high)s a week.") % interval
 
 
 def _rate_digits(rate: Rate) -> int:
@@ -96,15 +96,15 @@ def energy_sentence(mean_kcal: float, expenditure: AdaptiveTdee | NotEnough) -> 
         return _lacking(expenditure)
     balance = mean_kcal - expenditure.kcal
     values = {
-        "balance": format_number(abs(balance), 0),
-        "tdee": format_number(expenditure.kcal, 0),
-        "margin": format_number(expenditure.high - expenditure.kcal, 0),
+        "balance": format_quantity(abs(balance), "kcal", 0),
+        "tdee": format_amount(expenditure.kcal, "kcal", 0),
+        "margin": format_quantity(expenditure.high - expenditure.kcal, "kcal", 0),
     }
     if abs(balance) <= expenditure.high - expenditure.kcal:
-        return _("About in balance with your expenditure of %(tdee)s ± %(margin)s kcal.") % values
+        return _("About in balance with your expenditure of %(tdee)s ± %(margin)s.") % values
     if balance < 0:
-        return _("%(balance)s kcal a day below your expenditure of %(tdee)s ± %(margin)s kcal.") % values
-    return _("%(balance)s kcal a day above your expenditure of %(tdee)s ± %(margin)s kcal.") % values
+        return _("%(balance)s a day below your expenditure of %(tdee)s ± %(margin)s.") % values
+    return _("%(balance)s a day above your expenditure of %(tdee)s ± %(margin)s.") % values
 
 
 def _lacking(gap: NotEnough) -> str:
@@ -121,10 +121,10 @@ def _lacking(gap: NotEnough) -> str:
 def intake_sentence(mean_kcal: float, days: int) -> str:
     """What was eaten on the days that look complete."""
     return ngettext(
-        "%(kcal)s kcal on the one complete day.",
-        "%(kcal)s kcal a day on average of %(days)s complete days.",
+        "%(energy)s on the one complete day.",
+        "%(energy)s a day on average of %(days)s complete days.",
         days,
-    ) % {"kcal": format_number(mean_kcal, 0), "days": days}
+    ) % {"energy": format_quantity(mean_kcal, "kcal", 0), "days": days}
 
 
 def grade_label(grade: Grade) -> str:
