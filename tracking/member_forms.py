@@ -67,7 +67,11 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         """`browser` is the zone the browser says it is in: offered first where the account has another."""
         super().__init__(*args, **kwargs)
         elsewhere = browser if browser and browser.key != self.initial["time_zone"] else None
-        cast(forms.ChoiceField, self.fields["time_zone"]).choices = _zones(elsewhere)
+        zones = cast(forms.ChoiceField, self.fields["time_zone"])
+        zones.choices = _zones(elsewhere)
+        if elsewhere:
+            there = _("Your browser is in %(zone)s.") % {"zone": elsewhere.key.replace("_", " ")}
+            zones.help_text = f"{there} {zones.help_text}"
 
 
 class UnitsForm(forms.ModelForm):  # type: ignore[type-arg]
