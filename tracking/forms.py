@@ -206,7 +206,7 @@ class InUnits(forms.BaseForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}  # type: ignore[misc]
+        cleaned: dict[str, Any] = super().clean() or {}
         if self.units_unclear:
             self.add_error(
                 None,

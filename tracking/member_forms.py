@@ -50,7 +50,16 @@ def _languages() -> list[tuple[str, str]]:
     return [(code, get_language_info(code)["name_local"].capitalize()) for code, _name in settings.LANGUAGES]
 
 
-class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+class PartOfAccount(forms.ModelForm):  # type: ignore[type-arg]
+    """A few columns of the account; the others may have been changed by an operator since they were read."""
+
+    def save(self, commit: bool = True) -> User:
+        account = cast("User", self.instance)
+        account.save(update_fields=self._meta.fields)
+        return account
+
+
+class AccountForm(PartOfAccount):
     """Language and time zone of the account."""
 
     language = forms.ChoiceField(label=_("Language"), choices=_languages)
@@ -74,7 +83,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             zones.help_text = f"{there} {zones.help_text}"
 
 
-class UnitsForm(forms.ModelForm):  # type: ignore[type-arg]
+class UnitsForm(PartOfAccount):
     """What the member reads and types in. What is stored does not change, nor do forms that are open."""
 
     class Meta:
@@ -212,6 +221,7 @@ class FirstSteps:
     @transaction.atomic
     def save(self) -> None:
         self.owner.units, self.owner.energy_unit = self.system.body, self.system.energy
+        self.owner.save(update_fields=["units", "energy_unit"])
         self.account.save()
         self.profile.save()
         self.journals.save()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
-from allauth.usersessions.admin import UserSession
+from allauth.usersessions import admin as _registered  # noqa: F401  (unregistered below)
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 
 from membership.admin.accounts import Accounts

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from membership.models import User
 from tests.queries import at_most
+from tracking.member_forms import UnitsForm
 from tracking.profile import Profile
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,15 @@ def test_units_of_nobody_are_refused_at_the_field(
     assert "field--invalid" in answer.content.decode()
     alice.refresh_from_db()
     assert (alice.units, alice.energy_unit) == ("metric", "kcal")
+
+
+def test_saving_a_part_leaves_what_an_operator_changed_meanwhile(alice: User) -> None:
+    form = UnitsForm({"units": "imperial", "energy_unit": "kcal"}, instance=alice)
+    User.objects.filter(pk=alice.pk).update(is_active=False, session_days=7)
+    assert form.is_valid()
+    form.save()
+    stored = User.objects.get(pk=alice.pk)
+    assert (stored.units, stored.is_active, stored.session_days) == ("imperial", False, 7)
 
 
 def test_what_was_typed_is_kept_beside_its_error_and_other_parts_are_untouched(

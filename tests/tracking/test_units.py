@@ -18,9 +18,11 @@ from mitai.core import units
 from mitai.core.units import METRIC, SYSTEMS, UnitSystem
 from tests import factories
 from tests.tracking.browsing import HTMX, post
+from tests.tracking.imports.runs import small_export, upload
 from tracking.demo import fill
 from tracking.forms import MeasureField
 from tracking.goals import Goal, set_goal
+from tracking.imports import jobs
 from tracking.journals import registry
 from tracking.journals.base import Measure
 from tracking.journals.nutrition import Nutrition
@@ -272,6 +274,14 @@ def test_the_chart_and_its_table_are_in_the_members_units(browser_of_alice: Clie
     assert ">181,5<" in table
     energy = browser_of_alice.get("/journal/nutrition/series.json").json()["series"][0]
     assert (energy["unit"], energy["values"]) == ("kJ", [9205.001])
+
+
+def test_the_preview_of_an_import_is_in_the_members_units(browser_of_alice: Client, american: User) -> None:
+    run = upload(american, small_export(3), preview=True)
+    jobs.work(run.pk)
+    page = text_of(browser_of_alice, f"/import/{run.pk}/")
+    assert '<span class="unit">\u202flb</span>' in page
+    assert '<span class="unit">\u202fkg</span>' not in page
 
 
 def test_the_file_to_take_away_is_metric(browser_of_alice: Client, american: User) -> None:
