@@ -211,5 +211,6 @@ def format_amount(value: Decimal | float, stored: str, digits: int, *, signed: b
 
 
 def format_quantity(value: Decimal | float, stored: str, digits: int, *, signed: bool = False) -> str:
-    """Number and unit, in the member's unit and language: "181,5 lb"."""
-    return f"{format_amount(value, stored, digits, signed=signed)}{NARROW_SPACE}{active().unit(stored)}"
+    """Number and unit, if it has one, in the member's unit and language: "181,5 lb"."""
+    number, unit = format_amount(value, stored, digits, signed=signed), active().unit(stored)
+    return f"{number}{NARROW_SPACE}{unit}" if unit else number

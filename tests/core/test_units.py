@@ -130,6 +130,7 @@ def test_pounds_are_stored_in_kilograms_and_come_back() -> None:
         ("2200", "kcal", "9.204,8\u202fkJ"),
         ("119", "mmHg", "119,0\u202fmmHg"),
         ("40", "g", "40,0\u202fg"),
+        ("3", "", "3,0"),
     ],
 )
 def test_a_quantity_is_written_in_the_units_of_the_block(stored: str, unit: str, shown: str) -> None:
