@@ -10,8 +10,9 @@ class InsightsConfig(AppConfig):
 
     def ready(self) -> None:
         from insights import prompts
-        from insights.panels import last_evaluation
+        from insights.panels import consent, last_evaluation
         from mitai.core import panels, seeding
 
         seeding.register(prompts.seed)
-        panels.register(last_evaluation)
+        panels.register(last_evaluation, panels.Place.OVERVIEW)
+        panels.register(consent, panels.Place.SETTINGS)

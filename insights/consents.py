@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,12 @@ def holds(user: User, endpoint: str) -> bool:
     return Consent.objects.filter(
         user=user, endpoint=endpoint, text_version=TEXT_VERSION, withdrawn__isnull=True
     ).exists()
+
+
+def newest(user: User, count: int) -> list[Consent]:
+    """What the member agreed to: what is not withdrawn, then what was, each the newest first."""
+    open_first = F("withdrawn").desc(nulls_first=True)
+    return list(Consent.objects.filter(user=user).order_by(open_first, "-given")[:count])
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from insights.providers.base import Fact
 from insights.sheet import Sheet, days, of_the_last, pair, written_day
+from mitai.core import units
 from mitai.core.numbers import format_number, round_to
 from mitai.core.zones import local_day
 from tracking import sentences
@@ -56,8 +57,11 @@ class Recorded:
 
 
 def facts(user: User, *, now: datetime) -> tuple[Fact, ...]:
-    """All facts about a member at an instant, in the member's language and zone."""
-    with translation.override(user.language):
+    """All facts about a member at an instant, in the member's language and zone, in metric units.
+
+    What is sent, answered and checked is metric whoever asks: an answer is read again after units changed.
+    """
+    with translation.override(user.language), units.override(units.METRIC):
         recorded = read(user, local_day(now, user.zone))
         sheet = Sheet()
         about_profile(sheet, recorded)

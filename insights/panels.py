@@ -1,16 +1,22 @@
-"""The card of the last evaluation on the overview."""
+"""The cards of this floor: the last evaluation on the overview, the consent in the settings."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.text import Truncator
 
-from insights import evidence
+from insights import consents, evidence, providers
 from insights.models import RunState, Stage, StageState
 from mitai.core.markdown import render
 
+if TYPE_CHECKING:
+    from membership.models import User
+
 WORDS = 45
+CONSENTS = 5
 FINISHED = (RunState.DONE, RunState.PARTIAL)
 
 
@@ -23,3 +29,17 @@ def last_evaluation(request: HttpRequest) -> str:
     excerpt = Truncator(render(stage.answer)).words(WORDS, html=True)
     marked = evidence.mark(excerpt, stage.run.known_facts, stage.run.language)
     return render_to_string("insights/_panel.html", {"run": stage.run, "excerpt": marked}, request)
+
+
+def consent(request: HttpRequest) -> str:
+    """Who may get the member's numbers, since when, by which text; to agree or to withdraw. Two queries."""
+    member, provider = cast("User", request.user), providers.current()
+    known = consents.newest(member, CONSENTS)
+    context = {
+        "provider": provider,
+        "consents": known,
+        "version": consents.TEXT_VERSION,
+        "holds": consents.holds(member, provider.endpoint),
+        "open": any(one.withdrawn is None for one in known),
+    }
+    return render_to_string("insights/_consent_panel.html", context, request)

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "mitai.core",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "django.contrib.admin",

@@ -16,7 +16,8 @@ urlpatterns = [
     path("", include("tracking.urls")),
     path("analysis/", include("insights.urls")),
     path("membership/", include("membership.urls")),
-    path("accounts/", include("allauth.urls")),
+    # Not allauth.urls: it adds pages for every other part of allauth, and those of sessions write when read.
+    path("accounts/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live, name="live"),

@@ -69,15 +69,25 @@ hypothesis.settings.register_profile(
     "mitai", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("mitai")
+BEFORE = dict(os.environ)
 PAIR = _start_pair()
 (FOLDER / "data" / "static").mkdir(mode=0o700, parents=True)  # empty: pages are served from the sources
 _set_environment(PAIR)
 
 
-def pytest_configure() -> None:
-    """Templates name static files without the manifest that only `collectstatic` writes."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Templates name static files without the manifest that only `collectstatic` writes.
+
+    A process that only hands tests to others (`-n 2`) needs no servers, and must not leave them its own: each
+    of them reads its settings before it reads this file, if there are any to read.
+    """
     from django.conf import settings
 
+    if config.getoption("numprocesses", None):
+        PAIR.stop()
+        os.environ.clear()
+        os.environ.update(BEFORE)
+        return
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 

@@ -85,6 +85,9 @@ TABLE = [
     Route("insights:run_delete", "POST", LOGIN, 302, "run"),
     # membership
     Route("membership:membership", "GET", LOGIN, 200),
+    Route("membership:sessions", "GET", LOGIN, 200),
+    Route("membership:sessions_end", "POST", LOGIN, 302),
+    Route("membership:session_end", "POST", LOGIN, 404, args=("0",)),  # see test_sessions.py
     Route("membership:resend_verification", "GET POST", 302, 302),
     Route("account_login", "GET POST", 200, 302),
     Route("account_logout", "GET POST", 302, 200),

@@ -96,7 +96,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.gate", description=__doc__)
     parser.add_argument("--without-tests", action="store_true")
     options, words = parser.parse_known_args()
-    tests = [] if options.without_tests else [Step("Tests (pytest)", _module("pytest", "-q", *TOGETHER, *words))]
+    tests = (
+        [] if options.without_tests else [Step("Tests (pytest)", _module("pytest", "-q", *TOGETHER, *words))]
+    )
     with tempfile.TemporaryDirectory(prefix="mitai-gate-") as folder:
         # The tests start servers of their own and name them before the settings are read.
         steps = [*((step, _environment(folder)) for step in CHECKS), *((step, os.environ) for step in tests)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from mitai.core import units
 from mitai.core.numbers import format_number, round_to
 from tracking import sentences
 from tracking.analysis import weight as weight_analysis
@@ -78,7 +79,9 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
         [row.x for row in shown], [c for c in columns if any(v is not None for v in c["values"])]
     )
     target = Goal.objects.weight_target(user) if journal.goal else None
-    lines = [{"label": _("Goal"), "value": target.kg, "scale": c["scale"]} for c in columns[:1] if target]
+    columns = [_in_the_members_unit(column) for column in columns]
+    goal = target and _shown(target.kg, "kg")
+    lines = [{"label": _("Goal"), "value": goal, "scale": c["scale"]} for c in columns[:1] if target]
     return {
         "range": name if name in RANGES else DEFAULT_RANGE,
         "x": x,
@@ -116,6 +119,20 @@ def _column(
         "kind": kind,
         "values": list(values),
     }
+
+
+def _in_the_members_unit(column: dict[str, Any]) -> dict[str, Any]:
+    """The same line in the unit the member reads in."""
+    stored, unit = column["unit"], units.active().unit(column["unit"])
+    values = [_shown(value, stored) for value in column["values"]]
+    return column | {"unit": unit, "scale": unit, "values": values}
+
+
+def _shown(value: float | None, unit: str) -> float | None:
+    """A stored value in the member's unit, to three decimals like what is stored; most need no conversion."""
+    if value is None or units.active().unit(unit) == unit:
+        return value
+    return float(round_to(units.active().show(value, unit), 3))
 
 
 def trend_of(rows: Sequence[Point], name: str) -> dict[date, float]:

@@ -16,8 +16,10 @@ from django.http import QueryDict
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
+from mitai.core import units
 from mitai.core.ids import uuid7
 from mitai.core.numbers import NumberError, format_number, parse_decimal
+from mitai.core.units import UnitSystem
 from mitai.core.zones import local_day, offset_minutes
 from tracking import entries
 from tracking.journals.base import Entry, Journal, Measure, When
@@ -29,28 +31,44 @@ CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class MeasureField(forms.Field):
-    """A quantity as people type it: comma or point, at most the digits the measure is stored to."""
+    """A quantity as people type it: comma or point, in the units of the form, which become the stored ones.
+
+    Args:
+        measure: what is asked for, with its range and its stored unit.
+        system: the units the form is shown and read in; without them the member's.
+        last: a stored value to show as placeholder.
+    """
 
     widget = forms.TextInput
 
-    def __init__(self, measure: Measure, *, required: bool, placeholder: str = "") -> None:
+    def __init__(
+        self,
+        measure: Measure,
+        *,
+        required: bool,
+        system: UnitSystem | None = None,
+        last: Decimal | None = None,
+    ) -> None:
         self.measure = measure
+        self.system = system or units.active()
+        self.unit = self.system.unit(measure.unit)
+        self.known: dict[str, Decimal] = {}
         super().__init__(label=measure.verbose_name, required=required)
         self.widget.attrs |= {
             "inputmode": "decimal",
             "autocomplete": "off",
             "enterkeyhint": "done",
-            "data-unit": measure.unit,
+            "data-unit": self.unit,
         }
-        if placeholder:
-            self.widget.attrs["placeholder"] = placeholder
-        self.unit = measure.unit
-        self.shown: dict[str, Decimal] = {}
+        if last is not None:
+            self.widget.attrs["placeholder"] = format_number(
+                self.system.show(last, measure.unit), measure.digits
+            )
 
     def showing(self, value: Decimal | None) -> None:
         """Remember what the form shows for a stored value: sent back untouched it is that value again."""
         if value is not None:
-            self.shown[_with_point(self.prepare_value(value))] = value
+            self.known[_with_point(self.prepare_value(value))] = value
 
     def to_python(self, value: Any) -> Decimal | None:
         value = str(value or "").strip()
@@ -58,8 +76,8 @@ class MeasureField(forms.Field):
             value = value[: -len(self.unit)].rstrip()
         if not value:
             return None
-        if _with_point(value) in self.shown:
-            return self.shown[_with_point(value)]
+        if _with_point(value) in self.known:
+            return self.known[_with_point(value)]
         try:
             number = parse_decimal(value, whole=self.measure.grouped)
         except NumberError:
@@ -71,39 +89,52 @@ class MeasureField(forms.Field):
                     "example": format_number(self._example(), self.measure.digits),
                 },
             ) from None
-        if number.as_tuple().exponent < -3:  # type: ignore[operator]
-            raise ValidationError(_("At most three decimals."), code="digits")
-        return number
+        places = self.system.places(self.measure.unit)
+        if number.as_tuple().exponent < -places:  # type: ignore[operator]
+            raise ValidationError(_("At most %(places)d decimals."), code="digits", params={"places": places})
+        return self.system.read(number, self.measure.unit)
 
     def validate(self, value: Decimal | None) -> None:
         super().validate(value)
         low, high = Decimal(str(self.measure.low)), Decimal(str(self.measure.high))
-        if value is not None and not low <= value <= high:
-            raise ValidationError(
-                _("%(value)s is not between %(low)s and %(high)s %(unit)s."),
-                code="range",
-                params={
-                    "value": format_number(value, max(0, -int(value.normalize().as_tuple().exponent))),
-                    "low": format_number(low, 0),
-                    "high": format_number(high, 0),
-                    "unit": self.measure.unit,
-                },
-            )
+        if value is None or low <= value <= high:
+            return
+        lowest, highest = self._bounds()
+        raise ValidationError(
+            _("%(value)s is not between %(low)s and %(high)s %(unit)s."),
+            code="range",
+            params={
+                "value": _plain(self.system.as_typed(value, self.measure.unit, 0)),
+                "low": _plain(lowest),
+                "high": _plain(highest),
+                "unit": self.unit,
+            },
+        )
 
     def prepare_value(self, value: Any) -> Any:
-        """A stored value as one types it: the language's mark, no grouping, no digit lost."""
+        """A stored value as one types it: in the form's unit, ungrouped, no digit lost."""
         if not isinstance(value, Decimal):
             return value
-        digits = max(self.measure.digits, -int(value.normalize().as_tuple().exponent))
-        return formats.number_format(value, decimal_pos=digits, use_l10n=True, force_grouping=False)
+        typed = self.system.as_typed(value, self.measure.unit, self.measure.digits)
+        digits = -int(typed.as_tuple().exponent)
+        return formats.number_format(typed, decimal_pos=digits, use_l10n=True, force_grouping=False)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.prepare_value(initial) != data)
 
+    def _bounds(self) -> tuple[Decimal, Decimal]:
+        """The range in the form's unit."""
+        return self.system.bounds(self.measure.low, self.measure.high, self.measure.unit, self.measure.digits)
+
     def _example(self) -> Decimal:
         """A number within the range, nearer to its low end: high ends are far beyond the usual."""
-        low, high = Decimal(str(self.measure.low)), Decimal(str(self.measure.high))
+        low, high = self._bounds()
         return (low + (high - low) / 5).quantize(Decimal(1))
+
+
+def _plain(number: Decimal) -> str:
+    """The number in the active language, without decimals that say nothing."""
+    return format_number(number, max(0, -int(number.normalize().as_tuple().exponent)))
 
 
 def _with_point(text: object) -> str:
@@ -153,7 +184,38 @@ class ClientIdField(forms.Field):
         return value if isinstance(value, str) and CLIENT_ID.fullmatch(value) else uuid7().hex
 
 
-class EntryForm(forms.Form):
+class InUnits(forms.BaseForm):
+    """A mixin of forms that ask for quantities: they are read in the units they were shown in.
+
+    These travel with the form in the hidden field `units`, because the member may choose others in another
+    tab, or send offline what was typed yesterday. A form that does not name any is in the member's units;
+    one that names none of ours is asked about, never guessed.
+    """
+
+    def take_units(self) -> None:
+        """Set `system`, and the hidden field that carries it; to be called before fields are made of it."""
+        given = self.data.get("units") if self.is_bound else None
+        named = units.active() if given is None else units.SYSTEMS.get(given)
+        self.units_unclear = named is None
+        self.system = named or units.active()
+        if self.units_unclear:  # shown again, the form says in which units it is
+            self.data = cast(QueryDict, self.data).copy()
+            self.data["units"] = self.system.code
+        self.fields["units"] = forms.CharField(
+            widget=forms.HiddenInput, initial=self.system.code, required=False
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.units_unclear:
+            self.add_error(
+                None,
+                _("It is not clear in which units this was typed. Please check the numbers and save again."),
+            )
+        return cleaned
+
+
+class EntryForm(InUnits, forms.Form):
     """One entry of a journal. `bound` values end in `values` and `when`, ready for tracking.entries.
 
     Args:
@@ -184,6 +246,7 @@ class EntryForm(forms.Form):
         self.needs_confirmation = False
         self.quick = bool(only)
         super().__init__(data, initial=self._initial(), auto_id=f"{self._name()}-%s")
+        self.take_units()
         self._add_moment()
         for field in journal.fields:
             if not only or field.name in only:
@@ -228,9 +291,9 @@ class EntryForm(forms.Form):
 
     def _field(self, field: Any, last: Entry | None) -> forms.Field:
         if isinstance(field, Measure):
-            value = getattr(last, field.name, None)
-            placeholder = "" if value is None else format_number(value, field.digits)
-            made = MeasureField(field, required=not field.blank, placeholder=placeholder)
+            made = MeasureField(
+                field, required=not field.blank, system=self.system, last=getattr(last, field.name, None)
+            )
             made.showing(getattr(self.entry, field.name, None))
             return made
         other: forms.Field = field.formfield()
@@ -307,7 +370,7 @@ class EntryForm(forms.Form):
         }
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         self._check_moment(cleaned)
         values = {
             name: value for name, value in cleaned.items() if name in {f.name for f in self.journal.fields}

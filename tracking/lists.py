@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from mitai.core.numbers import format_number
+from mitai.core import units
 from tracking.journals.base import Journal, Measure
 from tracking.sources import MANUAL
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One value of a row."""
+    """One value of a row: a stored one in its stored unit, or a text whose unit is the shown one."""
 
     label: str
     value: Any
@@ -99,9 +99,12 @@ def _pair(journal: Journal, entry: Any) -> Part:
     """Two measures read as one: "119/76 mmHg"."""
     assert journal.pair is not None
     measures = [journal.measure(name) for name in journal.pair]
-    numbers = [format_number(getattr(entry, measure.name), measure.digits) for measure in measures]
+    numbers = [
+        units.format_amount(getattr(entry, measure.name), measure.unit, measure.digits)
+        for measure in measures
+    ]
     labels = "/".join(str(measure.verbose_name) for measure in measures)
-    return Part(labels, None, measures[0].unit, 0, "/".join(numbers))
+    return Part(labels, None, units.active().unit(measures[0].unit), 0, "/".join(numbers))
 
 
 def _part(field: Any, entry: Any) -> Part | None:

@@ -17,8 +17,9 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from membership import access
+from mitai.core.units import UnitSystem
 from mitai.core.zones import zone_names
-from tracking.forms import DayField, MeasureField
+from tracking.forms import DayField, InUnits, MeasureField
 from tracking.goals import GOALS, Goal, set_goal
 from tracking.journals import registry
 from tracking.journals.base import Measure
@@ -30,8 +31,18 @@ if TYPE_CHECKING:
 OLDEST_YEARS, ADULT_YEARS = 120, 18
 
 
-def _zones() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in zone_names()]
+def _zones(suggested: ZoneInfo | None = None) -> list[tuple[object, object]]:
+    """The places of the time zone database by continent; first the one a browser is in, if there is one."""
+    places: dict[str, list[tuple[str, str]]] = {}
+    for name in zone_names():
+        continent, _slash, place = name.partition("/")
+        places.setdefault(continent, []).append((name, (place or name).replace("_", " ")))
+    first = (
+        [(_("Where your browser is"), [(suggested.key, suggested.key.replace("_", " "))])]
+        if suggested
+        else []
+    )
+    return [*first, *places.items()]
 
 
 def _languages() -> list[tuple[str, str]]:
@@ -39,13 +50,21 @@ def _languages() -> list[tuple[str, str]]:
     return [(code, get_language_info(code)["name_local"].capitalize()) for code, _name in settings.LANGUAGES]
 
 
-class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+class PartOfAccount(forms.ModelForm):  # type: ignore[type-arg]
+    """A few columns of the account; the others may have been changed by an operator since they were read."""
+
+    def save(self, commit: bool = True) -> User:
+        account = cast("User", self.instance)
+        account.save(update_fields=self._meta.fields)
+        return account
+
+
+class AccountForm(PartOfAccount):
     """Language and time zone of the account."""
 
     language = forms.ChoiceField(label=_("Language"), choices=_languages)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=_zones,
         help_text=_("Entries keep the day they were made on, whatever you choose later."),
     )
 
@@ -53,8 +72,27 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         model = get_user_model()
         fields = ("language", "time_zone")
 
+    def __init__(self, *args: Any, browser: ZoneInfo | None = None, **kwargs: Any) -> None:
+        """`browser` is the zone the browser says it is in: offered first where the account has another."""
+        super().__init__(*args, **kwargs)
+        elsewhere = browser if browser and browser.key != self.initial["time_zone"] else None
+        zones = cast(forms.ChoiceField, self.fields["time_zone"])
+        zones.choices = _zones(elsewhere)
+        if elsewhere:
+            there = _("Your browser is in %(zone)s.") % {"zone": elsewhere.key.replace("_", " ")}
+            zones.help_text = f"{there} {zones.help_text}"
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+
+class UnitsForm(PartOfAccount):
+    """What the member reads and types in. What is stored does not change, nor do forms that are open."""
+
+    class Meta:
+        model = get_user_model()
+        fields = ("units", "energy_unit")
+        widgets = {"units": forms.RadioSelect, "energy_unit": forms.RadioSelect}
+
+
+class ProfileForm(InUnits, forms.ModelForm):  # type: ignore[type-arg]
     """The health profile; everything may stay empty."""
 
     class Meta:
@@ -63,10 +101,12 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.take_units()
         self.fields["birth_date"] = DayField(required=False)
         self.fields["birth_date"].label = _("Date of birth")
-        height = Profile._meta.get_field("height_cm")
-        self.fields["height_cm"] = MeasureField(height, required=False)
+        height = MeasureField(Profile._meta.get_field("height_cm"), required=False, system=self.system)
+        height.showing(self.instance.height_cm)
+        self.fields["height_cm"] = height
 
     def clean_birth_date(self) -> date | None:
         born: date | None = self.cleaned_data["birth_date"]
@@ -112,19 +152,48 @@ class JournalsForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial["journals"] = list(registry())
 
 
-class GoalForm(forms.Form):
+class GoalForm(InUnits, forms.Form):
     """The weight to reach."""
 
     def __init__(self, data: Any = None, *, owner: User, required: bool = True) -> None:
         super().__init__(data)
         goal = Goal.objects.open(owner).filter(kind=Goal.Kind.WEIGHT).first()
-        target = cast("Field[Any, Any]", Goal._meta.get_field("target_value"))
-        self.fields["target_value"] = MeasureField(cast(Measure, target), required=required)
-        self.initial["target_value"] = goal.target_value if goal else None
+        current = goal.target_value if goal else None
+        measure = cast(Measure, cast("Field[Any, Any]", Goal._meta.get_field("target_value")))
+        self.take_units()
+        target = MeasureField(measure, required=required, system=self.system)
+        target.showing(current)
+        self.fields["target_value"] = target
+        self.initial["target_value"] = current
+
+
+class SettingsForms:
+    """The parts of the settings page, each saved by itself; `part` is the one that was sent."""
+
+    def __init__(self, data: Any, *, owner: User, browser: ZoneInfo | None) -> None:
+        self.part = data.get("part", "")
+        profile = Profile.of(owner)
+
+        def sent(part: str) -> Any:
+            return data if part == self.part else None
+
+        self.profile = ProfileForm(sent("profile"), instance=profile)
+        self.units = UnitsForm(sent("units"), instance=owner)
+        self.account = AccountForm(sent("account"), instance=owner, browser=browser)
+        self.journals = JournalsForm(sent("journals"), instance=profile)
+
+    @property
+    def bound(self) -> forms.ModelForm | None:  # type: ignore[type-arg]
+        """The part that was sent, None where none of ours was."""
+        parts = (self.profile, self.units, self.account, self.journals)
+        return next((form for form in parts if form.is_bound), None)
 
 
 class FirstSteps:
-    """Everything a newcomer is asked, as one form: saved together, or not at all."""
+    """Everything a newcomer is asked, as one form: saved together, or not at all.
+
+    The units it is shown in are the ones the account gets: whoever types pounds reads pounds from then on.
+    """
 
     def __init__(self, data: Any = None, *, owner: User, zone: ZoneInfo) -> None:
         self.owner = owner
@@ -134,6 +203,11 @@ class FirstSteps:
         self.goal = GoalForm(data, owner=owner, required=False) if self.goal_limit.allowed else None
         self.journals = JournalsForm(data, instance=profile)
         self.account = AccountForm(data, instance=owner, initial={"time_zone": zone.key})
+
+    @property
+    def system(self) -> UnitSystem:
+        """The units the form is shown and read in."""
+        return self.profile.system
 
     @property
     def forms(self) -> tuple[forms.BaseForm, ...]:
@@ -146,6 +220,8 @@ class FirstSteps:
 
     @transaction.atomic
     def save(self) -> None:
+        self.owner.units, self.owner.energy_unit = self.system.body, self.system.energy
+        self.owner.save(update_fields=["units", "energy_unit"])
         self.account.save()
         self.profile.save()
         self.journals.save()

@@ -1,6 +1,6 @@
 """One plain sentence for a verdict, in the member's language. What it means was decided outside.
 
-Every quantity is written by one function of its own, at the end: there the member's units come in.
+Every quantity is written by one function of its own, at the end, in the member's units.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mitai.core.numbers import NARROW_SPACE, format_number
+from mitai.core.numbers import format_number
+from mitai.core.units import format_amount, format_quantity
 from tracking.analysis import interpret
 from tracking.analysis.blood_pressure import Grade, ProtocolGap
 from tracking.analysis.interpret import (
@@ -340,7 +341,7 @@ def _energy(kcal: float) -> str:
 
 def _energy_number(kcal: float) -> str:
     """Without the unit, where the next number brings it."""
-    return format_number(kcal, 0)
+    return format_amount(kcal, "kcal", 0)
 
 
 def _pressure(systolic: Threshold, diastolic: Threshold) -> str:
@@ -357,8 +358,11 @@ def _day(day: date | None) -> str:
 
 
 def _span(low: float, high: float, unit: str, digits: int, *, signed: bool = False) -> dict[str, str]:
-    return {"low": format_number(low, digits, signed=signed), "high": _quantity(high, unit, digits, signed)}
+    return {
+        "low": format_amount(low, unit, digits, signed=signed),
+        "high": format_quantity(high, unit, digits, signed=signed),
+    }
 
 
 def _quantity(value: float, unit: str, digits: int, signed: bool = False) -> str:
-    return f"{format_number(value, digits, signed=signed)}{NARROW_SPACE}{unit}".rstrip(NARROW_SPACE)
+    return format_quantity(value, unit, digits, signed=signed)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -28,7 +29,7 @@ def consent(request: MemberRequest) -> HttpResponse:
             raise Conflict(_("The recipient or the text has changed since. Please read the page again."))
         consents.give(user=request.user, endpoint=provider.endpoint)
         messages.success(request, _("Your consent is recorded."))
-        return redirect("insights:analysis")
+        return redirect(_origin(request.POST))
     facts = context.facts(request.user, now=timezone.now())
     payloads = [
         (name.label, as_json(provider.body(asked)))
@@ -43,6 +44,8 @@ def consent(request: MemberRequest) -> HttpResponse:
             "facts": facts,
             "payloads": payloads,
             "consented": consents.holds(request.user, provider.endpoint),
+            "back": request.GET.get("back", ""),
+            "origin": _origin(request.GET),
         },
     )
 
@@ -52,4 +55,11 @@ def consent(request: MemberRequest) -> HttpResponse:
 def withdraw(request: MemberRequest) -> HttpResponse:
     consents.withdraw(user=request.user)
     messages.success(request, _("Your consent is withdrawn. Nothing more is sent."))
-    return redirect("insights:analysis")
+    return redirect(_origin(request.POST))
+
+
+def _origin(sent: QueryDict) -> str:
+    """Where the member came from: the settings, or else the analysis page."""
+    if sent.get("back") == "settings":
+        return f"{reverse('tracking:settings')}#consent"
+    return reverse("insights:analysis")

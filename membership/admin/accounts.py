@@ -94,7 +94,7 @@ class Accounts(DjangoUserAdmin):
     fieldsets = [
         (None, {"fields": ["id", "email", "password", "date_joined", "last_login"]}),
         (_("Membership"), {"fields": ["effective_tier", "tier", "usage_now"]}),
-        (_("Settings"), {"fields": ["language", "units", "time_zone", "session_days"]}),
+        (_("Settings"), {"fields": ["language", "units", "energy_unit", "time_zone", "session_days"]}),
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]

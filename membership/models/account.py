@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from membership.models.tier import Tier
 from mitai.core.ids import uuid7
+from mitai.core.units import UnitSystem
 from mitai.core.zones import known_zone
 
 
@@ -23,8 +24,13 @@ class Language(models.TextChoices):
 
 
 class Units(models.TextChoices):
-    METRIC = "metric", _("metric (kg, cm)")
-    IMPERIAL = "imperial", _("imperial (lb, in)")
+    METRIC = "metric", _("Kilograms and centimetres (kg, cm)")
+    IMPERIAL = "imperial", _("Pounds and inches (lb, in)")
+
+
+class EnergyUnit(models.TextChoices):
+    KCAL = "kcal", _("Kilocalories (kcal)")
+    KILOJOULE = "kJ", _("Kilojoules (kJ)")
 
 
 def validate_zone(name: str) -> None:
@@ -63,7 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("e-mail address"), unique=True, error_messages={"unique": _("This address already has an account.")}
     )
     language = models.CharField(_("language"), max_length=5, choices=Language, default=Language.GERMAN)
-    units = models.CharField(_("units"), max_length=10, choices=Units, default=Units.METRIC)
+    units = models.CharField(_("Weight and lengths"), max_length=10, choices=Units, default=Units.METRIC)
+    energy_unit = models.CharField(_("Energy"), max_length=4, choices=EnergyUnit, default=EnergyUnit.KCAL)
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="Europe/Berlin", validators=[validate_zone]
     )
@@ -115,6 +122,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(condition=models.Q(units__in=Units.values), name="user_units_known"),
             models.CheckConstraint(
+                condition=models.Q(energy_unit__in=EnergyUnit.values), name="user_energy_unit_known"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(session_days__gte=1, session_days__lte=365),
                 name="user_session_days_within",
                 violation_error_message=_("A session lasts 1 to 365 days."),
@@ -135,6 +145,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Store the address as it is compared: trimmed and in lower case."""
         self.email = self.email.strip().lower()
         super().save(*args, **kwargs)
+
+    @property
+    def unit_system(self) -> UnitSystem:
+        """The units this member reads and types in; what is stored stays metric."""
+        return UnitSystem(self.units, self.energy_unit)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django_ratelimit.exceptions import Ratelimited
 from redis.exceptions import RedisError
 
+from mitai.core import units
 from mitai.core.errors import Refusal, TooMany
 from mitai.core.htmx import see_other, wants_fragment
 from mitai.core.ids import uuid7
@@ -80,7 +81,7 @@ class CachingMiddleware:
 
 
 class MemberLocaleMiddleware:
-    """A signed-in member reads in the language of the account, and in the time of the place they are at."""
+    """A signed-in member reads in the account's language and units, in the time of where they are."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -91,7 +92,8 @@ class MemberLocaleMiddleware:
             return self.get_response(request)
         translation.activate(user.language)
         request.LANGUAGE_CODE = translation.get_language()
-        with timezone.override(cookie_zone(request) or ZoneInfo(user.time_zone)):
+        zone = cookie_zone(request) or ZoneInfo(user.time_zone)
+        with timezone.override(zone), units.override(user.unit_system):
             return self.get_response(request)
 
 

@@ -26,6 +26,17 @@ class SessionStore(cached_db.SessionStore):
         except RedisError:
             return db.SessionStore.exists(self, session_key)
 
+    def delete(self, session_key: str | None = None) -> None:
+        """End a session everywhere, and then forget which browser and address it was for.
+
+        In this order: where the cache is away the session is still listed, and can be ended again.
+        """
+        from allauth.usersessions.models import UserSession  # this module is read before there are models
+
+        key = session_key or self.session_key
+        super().delete(session_key)
+        UserSession.objects.filter(session_key=key).delete()
+
     def _validate_session_key(self, key: str | None) -> bool:
         """Pass over a key that none of ours can be: PostgreSQL refuses to look for one with a NUL."""
         return bool(key and key.isascii() and key.isalnum() and super()._validate_session_key(key))  # type: ignore[misc]  # the stubs leave it out

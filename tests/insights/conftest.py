@@ -14,6 +14,7 @@ from tests import llm_server
 from tests.llm_server import LlmServer
 
 if TYPE_CHECKING:
+    from django.test import Client
     from pytest_django.fixtures import Settings
 
     from membership.models import User
@@ -27,6 +28,16 @@ def alice(db: None) -> User:
     alice = make_member("alice@example.org")
     two_weeks(alice)
     return alice
+
+
+@pytest.fixture
+def browser(alice: User) -> Client:
+    """Alice's browser."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(alice)
+    return client
 
 
 @pytest.fixture

@@ -212,6 +212,7 @@ def account(user: User, **changes: str) -> dict[str, str]:
     return {
         "language": user.language,
         "units": user.units,
+        "energy_unit": user.energy_unit,
         "time_zone": user.time_zone,
         "session_days": str(user.session_days),
         "is_active": "on",

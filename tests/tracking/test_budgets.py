@@ -20,6 +20,8 @@ BUDGETS = [
     ("/goals/", 8),
     ("/import/", 8),
     ("/more/", 8),
+    ("/settings/", 8),
+    ("/membership/sessions/", 8),
     ("/journal/weight/series.json?range=all", 4),
     ("/journal/nutrition/series.json?range=all", 4),
 ]

@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tracking.analysis import units
+from mitai.core import units
 from tracking.imports.errors import ImportRefused
 from tracking.imports.records import Clock, LineError, Origin, Record
 

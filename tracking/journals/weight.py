@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from mitai.core.numbers import format_number
+from mitai.core.units import format_quantity
 from tracking import sentences
 from tracking.analysis.interpret import movement, towards_goal
 from tracking.analysis.weight import JUMP_DAYS, Target, implausible_jump
@@ -61,9 +61,9 @@ def jump(owner: User, values: Mapping[str, Any], when: When) -> str | None:
     ):
         return None
     last = known[max(near, key=lambda day: (day <= when.day, day))]
-    return _now("That is far from your weight of %(last)s kg around that day. Is %(new)s kg right?") % {
-        "last": format_number(last, 1),
-        "new": format_number(new, 1),
+    return _now("That is far from your weight of %(last)s around that day. Is %(new)s right?") % {
+        "last": format_quantity(last, "kg", 1),
+        "new": format_quantity(new, "kg", 1),
     }
 
 

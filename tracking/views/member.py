@@ -12,12 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from membership.requests import MemberRequest
+from membership.sessions import sessions_of
+from mitai.core import panels, units
 from mitai.core.htmx import respond, see_other
+from mitai.core.zones import cookie_zone
 from tracking import charts, goals, sentences
 from tracking.analysis import weight
 from tracking.journals import registry
-from tracking.member_forms import AccountForm, FirstSteps, GoalForm, JournalsForm, ProfileForm
-from tracking.profile import Profile, finish_welcome
+from tracking.member_forms import FirstSteps, GoalForm, SettingsForms
+from tracking.profile import finish_welcome
 from tracking.times import browser_zone, today_of
 
 
@@ -28,32 +31,46 @@ def welcome(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and "skip" in request.POST:
         finish_welcome(owner=request.user)
         return redirect("tracking:capture")
-    steps = FirstSteps(request.POST or None, owner=request.user, zone=browser_zone(request))
+    chosen = request.GET.get("units", "")
+    with units.override(units.SYSTEMS.get(chosen, request.user.unit_system)):
+        steps = FirstSteps(request.POST or None, owner=request.user, zone=browser_zone(request))
     if request.method == "POST" and steps.is_valid():
         steps.save()
         return redirect("tracking:capture")
+    context = {"steps": steps, "systems": system_links(steps.system)}
     status = 422 if request.method == "POST" else 200
-    return render(request, "tracking/welcome.html", {"steps": steps}, status=status)
+    return render(request, "tracking/welcome.html", context, status=status)
+
+
+def system_links(current: units.UnitSystem) -> list[dict[str, object]]:
+    """One link for each choice of units of the body, for the segmented component."""
+    systems = [units.UnitSystem(body, current.energy) for body in units.BODY]
+    return [
+        {
+            "label": f"{system.unit('kg')}, {system.unit('cm')}",
+            "url": f"{reverse('tracking:welcome')}?units={system.code}",
+            "current": system == current,
+        }
+        for system in systems
+    ]
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: MemberRequest) -> HttpResponse:
-    """Account, profile and journals, each form saved by itself."""
-    profile = Profile.of(request.user)
-    part = request.POST.get("part", "")
-    account = AccountForm(request.POST if part == "account" else None, instance=request.user)
-    body = ProfileForm(request.POST if part == "profile" else None, instance=profile)
-    kept = JournalsForm(request.POST if part == "journals" else None, instance=profile)
-    for name, form in (("account", account), ("profile", body), ("journals", kept)):
-        if part == name and form.is_valid():
-            form.save()
-            translation.activate(request.user.language)
-            messages.success(request, _("Saved."))
-            return see_other(request, f"{reverse('tracking:settings')}#{name}")
-    context = {"account_form": account, "profile_form": body, "journals_form": kept}
-    status = 422 if account.errors or body.errors or kept.errors else 200
-    return render(request, "tracking/settings.html", context, status=status)
+    """Everything that can be set: each part saved by itself, sessions and consent beside it."""
+    parts = SettingsForms(request.POST, owner=request.user, browser=cookie_zone(request))
+    if parts.bound and parts.bound.is_valid():
+        parts.bound.save()
+        translation.activate(request.user.language)
+        messages.success(request, _("Saved."))
+        return see_other(request, f"{reverse('tracking:settings')}#{parts.part}")
+    context = {
+        "parts": parts,
+        "sessions": sessions_of(request),
+        "panels": panels.render_all(request, panels.Place.SETTINGS),
+    }
+    return render(request, "tracking/settings.html", context, status=422 if parts.bound else 200)
 
 
 @login_required

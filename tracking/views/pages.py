@@ -26,9 +26,8 @@ def overview(request: MemberRequest) -> HttpResponse:
     state = read_overview(request.user, today_of(request))
     if not (state.recorded or state.welcomed):
         return redirect("tracking:welcome")
-    return render(
-        request, "tracking/overview.html", {"overview": state, "panels": panels.render_all(request)}
-    )
+    cards = panels.render_all(request, panels.Place.OVERVIEW)
+    return render(request, "tracking/overview.html", {"overview": state, "panels": cards})
 
 
 @login_required

@@ -1,4 +1,4 @@
-"""Numbers, units and days in templates: `{% load mitai %}`."""
+"""Numbers, quantities in the member's units, and days: built into every template."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from mitai.core import units
 from mitai.core.numbers import NARROW_SPACE, format_number
 
 register = template.Library()
@@ -30,14 +31,25 @@ def signed(value: Number, digits: int = 0) -> str:
     return EMPTY if value is None else format_number(value, int(digits), signed=True)
 
 
+@register.filter
+def shown(value: Number, stored: str) -> Number:
+    """`82.327|shown:"kg"` is 181.5 for whoever reads in pounds, and 82.327 for everyone else."""
+    return None if value is None else units.active().show(value, stored)
+
+
+@register.filter
+def unit(stored: str) -> str:
+    """`"kg"|unit` is the unit the member reads weights in."""
+    return units.active().unit(stored)
+
+
 @register.simple_tag
-def quantity(value: Number, unit: str, digits: int = 0) -> str | SafeString:
-    """Number, narrow space and unit in small muted type; an en dash where there is no value."""
+def quantity(value: Number, stored: str, digits: int = 0) -> str | SafeString:
+    """A stored value in the member's unit, which stands small and muted behind it; an en dash for none."""
     if value is None:
         return EMPTY
-    return format_html(
-        '{}<span class="unit">{}{}</span>', format_number(value, int(digits)), NARROW_SPACE, unit
-    )
+    number_text = units.format_amount(value, stored, int(digits))
+    return format_html('{}<span class="unit">{}{}</span>', number_text, NARROW_SPACE, unit(stored))
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Conversions against figures known by definition."""
+"""Conversions against figures known by definition, and what members type coming back as they typed it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.analysis.units import FACTORS, UnknownUnit, convert, is_converted, percent
+from mitai.core.units import (
+    FACTORS,
+    METRIC,
+    SYSTEMS,
+    UnitSystem,
+    UnknownUnit,
+    active,
+    convert,
+    format_quantity,
+    is_converted,
+    override,
+    percent,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +37,11 @@ from tracking.analysis.units import FACTORS, UnknownUnit, convert, is_converted,
         ("0.5", "L", "ml", "500.000"),
         ("12", "fl_oz_us", "ml", "354.882"),
         ("16", "kPa", "mmHg", "120.010"),
+        ("582", "kJ", "kcal", "139.101"),
+        ("70.87", "in", "cm", "180.010"),
+        ("6", "ft", "cm", "182.880"),
+        ("1.8", "m", "cm", "180.000"),
+        ("12", "mm", "cm", "1.200"),
         ("101.325", "kPa", "mmHg", "760.000"),
     ],
 )
@@ -93,3 +110,60 @@ def test_other_words_for_the_same_unit_convert_nothing() -> None:
 def test_more_of_a_unit_is_never_less_of_ours(units: tuple[str, str], one: Decimal, other: Decimal) -> None:
     low, high = sorted((one, other))
     assert convert(low, *units) <= convert(high, *units)
+
+
+# What a member reads and types ------------------------------------------------------------------------------
+IMPERIAL = UnitSystem("imperial", "kJ")
+
+
+def test_pounds_are_stored_in_kilograms_and_come_back() -> None:
+    stored = IMPERIAL.read(Decimal("181.5"), "kg")
+    assert stored == Decimal("82.327")
+    assert IMPERIAL.as_typed(stored, "kg", 1) == Decimal("181.5")
+
+
+@pytest.mark.parametrize(
+    ("stored", "unit", "shown"),
+    [
+        ("82.327", "kg", "181,5\u202flb"),
+        ("180", "cm", "70,9\u202fin"),
+        ("2200", "kcal", "9.204,8\u202fkJ"),
+        ("119", "mmHg", "119,0\u202fmmHg"),
+        ("40", "g", "40,0\u202fg"),
+        ("3", "", "3,0"),
+    ],
+)
+def test_a_quantity_is_written_in_the_units_of_the_block(stored: str, unit: str, shown: str) -> None:
+    with override(IMPERIAL):
+        assert format_quantity(Decimal(stored), unit, 1) == shown
+    assert active() == METRIC
+
+
+def test_the_units_of_a_block_end_with_it_whatever_happens() -> None:
+    with pytest.raises(ZeroDivisionError), override(IMPERIAL):
+        1 / 0  # noqa: B018
+    assert active() == METRIC
+
+
+def test_a_range_is_rounded_inwards_so_that_its_ends_can_be_typed() -> None:
+    low, high = IMPERIAL.bounds(20, 400, "kg", 1)
+    assert (low, high) == (Decimal("44.1"), Decimal("881.8"))
+    assert Decimal(20) <= IMPERIAL.read(low, "kg") < IMPERIAL.read(high, "kg") <= Decimal(400)
+
+
+def test_a_value_between_two_typeable_numbers_is_shown_as_the_nearest() -> None:
+    assert IMPERIAL.as_typed(Decimal("82.401"), "kg", 1) == Decimal("181.66")
+
+
+@given(
+    st.sampled_from(sorted(SYSTEMS.values(), key=lambda system: system.code)),
+    st.sampled_from(["kg", "cm", "kcal", "g", "ml", "%", "mmHg", "bpm"]),
+    st.data(),
+)
+def test_what_can_be_typed_comes_back_as_it_was_typed(
+    system: UnitSystem, unit: str, data: st.DataObject
+) -> None:
+    """All decimals that are allowed, not only those that are shown, over ten times any physical range."""
+    typed = data.draw(st.decimals(0, 100_000, places=system.places(unit)))
+    back = system.as_typed(system.read(typed, unit), unit, 0)
+    assert back == typed
