@@ -13,6 +13,7 @@ from __future__ import annotations
 import http.client
 import os
 import sys
+from contextlib import closing
 from urllib.parse import urlsplit
 
 from mitai import heartbeat
@@ -22,11 +23,12 @@ TIMEOUT_S = 8
 
 def _web() -> str:
     host = urlsplit(os.environ.get("BASE_URL", "")).netloc or "127.0.0.1"
-    server = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT") or 8000), TIMEOUT_S)
+    port = int(os.environ.get("PORT") or 8000)
     try:
-        server.request("GET", "/healthz/live", headers={"Host": host})
-        status = server.getresponse().status
-    except OSError as error:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, TIMEOUT_S)) as server:
+            server.request("GET", "/healthz/live", headers={"Host": host})
+            status = server.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
         return f"web does not answer: {error}"
     return "" if status == 200 else f"web answers {status}"
 
