@@ -86,11 +86,11 @@ def test_passwords_given_apart_reach_database_cache_and_broker(tmp_path: Path) -
     password = "s/e:c@r%t?#"
     code = """
 import mitai.settings as s
-from django.core.cache.backends.redis import RedisCacheClient
 from kombu import Connection
+from redis.connection import parse_url
 print(s.DATABASES["default"]["PASSWORD"], s.DATABASES["default"]["HOST"])
-pool = RedisCacheClient(s.CACHES["default"]["LOCATION"])._get_connection_pool(write=True)
-print(*(pool.connection_kwargs[name] for name in ("password", "host", "port", "db")))
+cache = parse_url(s.CACHES["default"]["LOCATION"])
+print(cache["password"], cache["host"], cache["port"], cache["db"])
 broker = Connection(s.CELERY_BROKER_URL)
 print(broker.password, broker.hostname, broker.port, broker.virtual_host)
 """
