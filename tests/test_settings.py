@@ -16,7 +16,7 @@ GOOD = {"SECRET_KEY": "x" * 50, "DATABASE_URL": "postgres:///mitai", "REDIS_URL"
 CODE = "import mitai.settings as s; print(s.SECRET_KEY[:3], s.SESSION_COOKIE_SECURE)"
 
 
-def start(tmp_path: Path, code: str = CODE, **changes: str | None) -> subprocess.CompletedProcess[str]:
+def start(tmp_path: Path, code: str = CODE, /, **changes: str | None) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), **GOOD}
     for name, value in changes.items():
         environment.pop(name, None)
