@@ -6,8 +6,10 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_before_create_process
+from celery.signals import heartbeat_sent, setup_logging, worker_before_create_process
 from django.conf import settings
+
+from mitai import heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mitai.settings")
 
@@ -22,6 +24,12 @@ def _keep_our_logging(**kwargs: Any) -> None:
     from mitai.core.logs import configure
 
     configure(settings.LOGGING)
+
+
+@heartbeat_sent.connect
+def _sign_of_life(**kwargs: Any) -> None:
+    """Every two seconds out of the worker's loop, and not while it has no broker."""
+    heartbeat.give(settings.HEARTBEAT_DIR, "worker")
 
 
 @worker_before_create_process.connect

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -28,7 +28,8 @@ class Environment(environ.FileAwareEnv):  # type: ignore[misc]
 
     def get_value(self, var: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().get_value(var, *args, **kwargs)
+            value = super().get_value(var, *args, **kwargs)
+            return value.rstrip("\r\n") if isinstance(value, str) else value  # editors end files with a line
         except (ImproperlyConfigured, ValueError, FileNotFoundError, PermissionError) as error:
             sys.exit(f"mitai: environment variable {var}: {error}".splitlines()[0])
 
@@ -149,10 +150,17 @@ if not env.str("DATABASE_URL").startswith(("postgresql://", "postgres://")):  # 
     refuse("environment variable DATABASE_URL: not like postgresql://user:password@host:5432/name")
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+if _password := env.str("DATABASE_PASSWORD", default=""):
+    DATABASES["default"]["PASSWORD"] = _password
 
 REDIS_URL = env.str("REDIS_URL")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     refuse("environment variable REDIS_URL: not like redis://:password@host:6379/0")
+if _password := env.str("REDIS_PASSWORD", default=""):
+    if REDIS_URL.startswith("unix://"):
+        refuse("environment variable REDIS_PASSWORD: a unix socket takes none")
+    _host = urlsplit(REDIS_URL).netloc.rpartition("@")[2]
+    REDIS_URL = urlsplit(REDIS_URL)._replace(netloc=f":{quote(_password, safe='')}@{_host}").geturl()
 
 
 def redis_database(number: int, *, celery: bool) -> str:
@@ -197,6 +205,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_MAX_LOOP_INTERVAL = 30  # mitai.probe waits for twice that
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Each entry expires before the next one is due, so a worker that was away does not run it twice.
     "insights-sweep": {"task": "insights.sweep", "schedule": 30.0, "options": {"expires": 25}},
@@ -290,7 +299,7 @@ TIME_ZONE = "UTC"
 # Static files and uploads ---------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or DATA_DIR / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -316,6 +325,9 @@ LLM_MODEL = env.str("LLM_MODEL", default="anthropic/claude-sonnet-4.5")
 LLM_DEADLINE_S = integer("LLM_DEADLINE_S", 180, 5, 3600)
 INSIGHT_LEASE_S = integer("INSIGHT_LEASE_S", 60, 2, 90)
 
+# Signs of life ---------------------------------------------------------------------------------------------
+HEARTBEAT_DIR = env.str("HEARTBEAT_DIR", default="")
+
 # Security -------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -335,6 +347,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = SECURE
+SECURE_SSL_HOST = _base.netloc  # with its port, which a proxy need not pass on
 # The proxy in front must set X-Forwarded-Proto itself; without a trusted proxy the header means nothing.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz/"]

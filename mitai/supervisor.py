@@ -108,8 +108,6 @@ class Child:
 
 
 def _children(folder: Path, guard: Guard) -> list[Child]:
-    beat = folder / "beat"
-    beat.mkdir(mode=0o700, exist_ok=True)
     worker = "celery --quiet -A mitai worker --pool prefork --without-gossip --without-mingle"
     commands = {
         "web": "gunicorn --config python:mitai.web mitai.wsgi",
@@ -118,7 +116,7 @@ def _children(folder: Path, guard: Guard) -> list[Child]:
         "beat": "mitai.beat",
     }
     children = [Child(name, words.split(), guard, folder / "logs") for name, words in commands.items()]
-    children[-1].command.append(str(beat / "schedule"))
+    children[-1].command.append(str(folder / "beat" / "schedule"))
     return children
 
 
@@ -159,15 +157,11 @@ def prepare() -> None:
     """
     import django
     from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+
+    from mitai.preparation import prepare_database
 
     django.setup()
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        print("Preparing the database", flush=True)
-        call_command("migrate", interactive=False, verbosity=0)
-    call_command("seed", verbosity=0)
+    prepare_database()
     folder = embedded.data_folder()
     _collect_static(folder)
     demo = folder / "demo.json"
@@ -333,15 +327,10 @@ def _main() -> None:
 
 def _prepare() -> None:
     """`prepare()`, whose expected failures are one line each."""
-    from django.core.management import CommandError
-    from django.db import OperationalError
+    from mitai.preparation import failing_in_one_line
 
-    try:
+    with failing_in_one_line():
         prepare()
-    except CommandError as error:
-        sys.exit(f"mitai: {error}")
-    except OperationalError as error:
-        sys.exit(f"mitai: DATABASE_URL: {str(error).splitlines()[0]}")
 
 
 def main() -> None:

@@ -13,13 +13,15 @@ from django.conf import settings
 GOOD = {"SECRET_KEY": "x" * 50, "DATABASE_URL": "postgres:///mitai", "REDIS_URL": "redis://localhost/0"}
 
 
-def start(tmp_path: Path, **changes: str | None) -> subprocess.CompletedProcess[str]:
+CODE = "import mitai.settings as s; print(s.SECRET_KEY[:3], s.SESSION_COOKIE_SECURE)"
+
+
+def start(tmp_path: Path, code: str = CODE, /, **changes: str | None) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), **GOOD}
     for name, value in changes.items():
         environment.pop(name, None)
         if value is not None:
             environment[name] = value
-    code = "import mitai.settings as s; print(s.SECRET_KEY[:3], s.SESSION_COOKIE_SECURE)"
     return subprocess.run(
         [sys.executable, "-c", code],
         env=environment,
@@ -71,6 +73,59 @@ def test_a_secret_can_be_given_as_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from a file " * 5)
     ended = start(tmp_path, SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
     assert ended.stdout.split() == ["fro", "False"]
+
+
+def test_the_line_end_of_a_secret_file_is_no_part_of_the_secret(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("x" * 40 + "\n")
+    code = "import mitai.settings as s; print(len(s.SECRET_KEY))"
+    ended = start(tmp_path, code, SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert ended.stdout == "40\n"
+
+
+def test_passwords_given_apart_reach_database_cache_and_broker(tmp_path: Path) -> None:
+    password = "s/e:c@r%t?#"
+    code = """
+import mitai.settings as s
+from kombu import Connection
+from redis.connection import parse_url
+print(s.DATABASES["default"]["PASSWORD"], s.DATABASES["default"]["HOST"])
+cache = parse_url(s.CACHES["default"]["LOCATION"])
+print(cache["password"], cache["host"], cache["port"], cache["db"])
+broker = Connection(s.CELERY_BROKER_URL)
+print(broker.password, broker.hostname, broker.port, broker.virtual_host)
+"""
+    ended = start(
+        tmp_path,
+        code,
+        DATABASE_URL="postgresql://mitai@database:5432/mitai",
+        DATABASE_PASSWORD=password,
+        REDIS_URL="redis://redis:6379/0",
+        REDIS_PASSWORD=password,
+    )
+    assert ended.stderr == ""
+    assert ended.stdout.splitlines() == [
+        f"{password} database",
+        f"{password} redis 6379 1",
+        f"{password} redis 6379 0",
+    ]
+
+
+def test_a_password_for_a_unix_socket_is_refused(tmp_path: Path) -> None:
+    ended = start(tmp_path, REDIS_URL="unix:///run/redis.sock", REDIS_PASSWORD="secret")
+    assert ended.stderr == "mitai: environment variable REDIS_PASSWORD: a unix socket takes none\n"
+
+
+def test_http_leads_to_the_address_of_the_site_with_its_port(tmp_path: Path) -> None:
+    code = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "mitai.settings"
+import django
+django.setup()
+from django.test import Client
+print(Client().get("/accounts/login/?next=/", headers={"host": "mitai.example"})["Location"])
+"""
+    ended = start(tmp_path, code, BASE_URL="https://mitai.example:8443", DEBUG="true")
+    assert ended.stdout == "https://mitai.example:8443/accounts/login/?next=/\n"
 
 
 def test_https_switches_secure_cookies_on(tmp_path: Path) -> None:

@@ -49,10 +49,13 @@ CHECKS: dict[str, Callable[[], str]] = {
 }
 
 
+FAILURES = (DatabaseError, RedisError, BrokerError, OSError)
+
+
 def _run(check: Callable[[], str]) -> str:
     try:
         return check()
-    except (DatabaseError, RedisError, BrokerError, OSError) as error:
+    except FAILURES as error:
         return type(error).__name__
 
 
