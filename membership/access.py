@@ -3,12 +3,15 @@
 The limit of a feature for an account, first match wins: a restriction of the account, the limit of its tier,
 the feature's default. The tier is the better one of the account's own (or the installation's default) and
 the one a grant gives now. A feature without a row is unlimited.
+
+A use counts in the calendar period that runs where the member is at that moment, and stays there. Periods are
+named by their first local day, so each of them has one allowance, however often the member moves: a journey
+east brings the next period forward by some hours, one west goes back into the last one and to what is left of
+it. Nothing is multiplied and nothing that was left is lost.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +24,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from membership import grants
+from membership import grants, usage_log
 from membership.models import Reservation, UsageCounter, User
 from membership.models.tier import in_words
 from mitai.core.errors import Forbidden
@@ -43,11 +46,11 @@ RESOLVED = """
            SELECT t.id FROM membership_tier t
             WHERE t.id = u.tier_id OR (u.tier_id IS NULL AND t.slug = %(default_tier)s)
                OR (t.id = u.granted_tier_id AND u.granted_until > %(at)s)
-            ORDER BY t.rank DESC, t.id LIMIT 1) tier ON true
+            ORDER BY t.rank DESC, (t.id = u.granted_tier_id) IS TRUE LIMIT 1) tier ON true
       LEFT JOIN membership_restriction r
              ON r.user_id = u.id AND r.feature_id = f.id AND (r.until IS NULL OR r.until > %(at)s)
       LEFT JOIN membership_tierlimit l ON l.tier_id = tier.id AND l.feature_id = f.id
-     WHERE f.slug = ANY(%(features)s)
+     WHERE %(features)s::text[] IS NULL OR f.slug = ANY(%(features)s::text[])
 """
 # Put together from constants. Check and count are one statement: of two that want the last use, the
 # second waits for the first one's row and then sees its count in the WHERE.
@@ -67,17 +70,23 @@ COUNT = f"""
         INSERT INTO membership_reservation AS h (subject, user_id, feature_id, period_start, amount)
         SELECT %(subject)s, user_id, feature_id, period_start, %(reserved)s FROM counted
          WHERE %(reserved)s > 0
+           AND NOT EXISTS (SELECT 1 FROM membership_reservation other
+                            WHERE other.subject = %(subject)s AND other.user_id <> counted.user_id)
             ON CONFLICT (subject, feature_id, period_start) DO UPDATE SET amount = h.amount + EXCLUDED.amount
+         WHERE h.user_id = EXCLUDED.user_id
+        RETURNING amount
     )
     SELECT period_start, kind,
            CASE kind WHEN 'count' THEN EXISTS (SELECT 1 FROM counted)
-                ELSE "limit" IS NULL OR "limit" > 0 END AS allowed
+                ELSE "limit" IS NULL OR "limit" > 0 END AS allowed,
+           EXISTS (SELECT 1 FROM counted) AND %(reserved)s > 0 AND NOT EXISTS (SELECT 1 FROM held) AS foreign
       FROM resolved
 """  # noqa: S608  # nosec B608
 USAGE = f"""
     WITH resolved AS ({RESOLVED})
     SELECT resolved.slug, label, kind, period, "limit", restricted, coalesce(c.used + c.reserved, 0) AS used
       FROM resolved LEFT JOIN membership_usagecounter c USING (user_id, feature_id, period_start)
+     ORDER BY resolved.slug
 """  # noqa: S608  # nosec B608
 
 
@@ -94,6 +103,7 @@ class Decision:
     remaining: int | None
     reason: str  # "unlimited", "left", or why not: "restricted", "off", "used_up"
     resets_at: datetime | None
+    restricted: bool = False  # the limit is one of this account alone
 
     @property
     def sentence(self) -> str:
@@ -110,7 +120,7 @@ class Decision:
             "limit": self.limit,
         }
         if self.resets_at is None:
-            return said + " " + gettext("A better tier helps.")
+            return said if self.restricted else said + " " + gettext("A better tier helps.")
         day = date_format(timezone.localtime(self.resets_at), "SHORT_DATE_FORMAT")
         return said + " " + gettext("It starts again on %(day)s.") % {"day": day}
 
@@ -129,6 +139,7 @@ class Counted(NamedTuple):
     period_start: Any
     kind: str
     allowed: bool
+    foreign: bool
 
 
 def check(user: User, feature: str, n: int = 1, *, at: datetime | None = None) -> Decision:
@@ -141,11 +152,21 @@ def check_many(user: User, features: Iterable[str], *, at: datetime | None = Non
     return _decide(user, list(features), 1, at=at)
 
 
+def check_all(user: User, *, at: datetime | None = None) -> dict[str, Decision]:
+    """A decision for every known feature, in the order of their slugs, in one query."""
+    return _decide(user, None, 1, at=at)
+
+
 def reserve(*, user: User, amounts: Mapping[str, int], subject: str, at: datetime | None = None) -> None:
     """Hold uses for a subject until `commit` or `release`; all features or none.
 
+    A subject is named `<kind>:<id>` and belongs to one account. It is made in the same transaction, and ends
+    its reservation in the one it ends in; what is lost on the way is given back by `subjects.sweep`. Reserving
+    again for a subject adds to what it holds.
+
     Raises:
         LimitReached: one of the limits does not allow it; nothing is held.
+        ValueError: the subject holds something of another account.
     """
     with transaction.atomic():
         for feature in sorted(amounts):  # always in this order, so that two never wait for each other
@@ -182,8 +203,12 @@ def _settle(subject: str, amounts: Mapping[str, int] | None, *, booked: bool) ->
             .filter(subject=subject)
             .select_related("feature")
         )
+        left = None if amounts is None else dict(amounts)
         for row in rows.order_by("feature__slug", "period_start"):
-            n = row.amount if amounts is None else min(row.amount, amounts.get(row.feature.slug, 0))
+            n = row.amount
+            if left is not None:
+                n = min(n, left.get(row.feature.slug, 0))
+                left[row.feature.slug] = left.get(row.feature.slug, 0) - n
             if not n:
                 continue
             UsageCounter.objects.filter(
@@ -211,14 +236,21 @@ def _count(
     counted = Counted(*rows[0])
     if not counted.allowed:
         raise LimitReached(_decide(user, [feature], n, at=now)[feature])
+    if counted.foreign:
+        raise ValueError(f"{subject} holds something of another account")
     if counted.kind == "count":
-        _log(user, feature, n, subject, counted, now)
+        line = usage_log.Line(now, str(user.pk), feature, n, subject, counted.period_start)
+        # Robust, because a full disk must not turn what is saved already into an error.
+        transaction.on_commit(lambda: usage_log.append(line), robust=True)
 
 
-def _decide(user: User, features: Sequence[str], n: int, *, at: datetime | None) -> dict[str, Decision]:
+def _decide(
+    user: User, features: Sequence[str] | None, n: int, *, at: datetime | None
+) -> dict[str, Decision]:
+    """A decision for each of the features, None for all there are."""
     now = at or timezone.now()
     grants.refresh_when_over(user, at=now)
-    decisions = {slug: _unlimited(slug) for slug in features}
+    decisions = {slug: _unlimited(slug) for slug in features or ()}
     for slug, label, kind, period_kind, limit, restricted, used in _run(USAGE, _values(user, features, now)):
         boolean = kind == "boolean"
         remaining = None if limit is None else max(0, limit - used)
@@ -233,6 +265,7 @@ def _decide(user: User, features: Sequence[str], n: int, *, at: datetime | None)
             remaining=remaining,
             reason=_reason(allowed, limit, restricted),
             resets_at=None if boolean else period(period_kind, now, user.zone).resets_at,
+            restricted=restricted,
         )
     return decisions
 
@@ -261,11 +294,11 @@ def _unlimited(feature: str) -> Decision:
     )
 
 
-def _values(user: User, features: Sequence[str], now: datetime) -> dict[str, Any]:
+def _values(user: User, features: Sequence[str] | None, now: datetime) -> dict[str, Any]:
     periods: dict[str, Period] = {kind: period(kind, now, user.zone) for kind in PERIODS}
     return {
         "user": user.pk,
-        "features": list(features),
+        "features": None if features is None else list(features),
         "at": now,
         "default_tier": settings.DEFAULT_TIER,
         **{kind: one.start for kind, one in periods.items()},
@@ -276,34 +309,3 @@ def _run(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
-
-
-def _log(user: User, feature: str, n: int, subject: str, counted: Counted, now: datetime) -> None:
-    """A line in the usage log once the transaction stands.
-
-    Robust, because a full disk must not turn what is saved already into an error.
-    """
-    line = (
-        json.dumps(
-            {
-                "at": now.isoformat(),
-                "user": str(user.pk),
-                "feature": feature,
-                "n": n,
-                "subject": subject,
-                "period": counted.period_start.isoformat(),
-            }
-        )
-        + "\n"
-    )
-    transaction.on_commit(lambda: _append(line.encode()), robust=True)
-
-
-def _append(line: bytes) -> None:
-    """One write on a file opened for appending is atomic, whatever other processes write."""
-    path = settings.DATA_DIR / "logs" / "feature-usage.log"
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(file, line)
-    finally:
-        os.close(file)

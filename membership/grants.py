@@ -120,7 +120,8 @@ def refresh(user: User, *, at: datetime) -> None:
     tier = Tier.objects.get(slug=current.tier) if current else None
     until = current.end if current else None
     user.granted_tier, user.granted_until = tier, until
-    user.save(update_fields=["granted_tier", "granted_until"])
+    # Not save(): an account that was deleted meanwhile has nothing to note, which is no error.
+    User.objects.filter(pk=user.pk).update(granted_tier=tier, granted_until=until)
 
 
 def refresh_when_over(user: User, *, at: datetime) -> None:

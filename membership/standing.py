@@ -8,7 +8,7 @@ from datetime import datetime
 
 from membership import access, grants
 from membership.access import Decision
-from membership.models import Feature, User
+from membership.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Standing:
 def standing(user: User, *, at: datetime) -> Standing:
     """The tier that counts and a decision for every feature, those with a limit apart."""
     effective = grants.effective(user, at=at)
-    decisions = access.check_many(user, Feature.objects.values_list("slug", flat=True), at=at).values()
+    decisions = access.check_all(user, at=at).values()
     return Standing(
         tier=effective.tier.label if effective.tier else "–",
         until=effective.until,
