@@ -10,9 +10,12 @@ class InsightsConfig(AppConfig):
 
     def ready(self) -> None:
         from insights import prompts
+        from insights.models import Run
         from insights.panels import consent, last_evaluation
+        from membership import subjects
         from mitai.core import panels, seeding
 
         seeding.register(prompts.seed)
         panels.register(last_evaluation, panels.Place.OVERVIEW)
         panels.register(consent, panels.Place.SETTINGS)
+        subjects.register("run", Run.objects.under_way)

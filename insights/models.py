@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -138,6 +139,10 @@ class Consent(models.Model):
 class RunQuerySet(models.QuerySet["Run"]):
     def of(self, user: User) -> Self:
         return self.filter(user=user)
+
+    def under_way(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids whose run has not ended: what it reserved is still its own."""
+        return {str(pk) for pk in self.filter(pk__in=ids, finished=None).values_list("pk", flat=True)}
 
     def newest_first(self) -> Self:
         return self.order_by("-created", "-pk")

@@ -161,8 +161,8 @@ def reserve(*, user: User, amounts: Mapping[str, int], subject: str, at: datetim
     """Hold uses for a subject until `commit` or `release`; all features or none.
 
     A subject is named `<kind>:<id>` and belongs to one account. It is made in the same transaction, and ends
-    its reservation in the one it ends in; what is lost on the way is given back by `subjects.sweep`. Reserving
-    again for a subject adds to what it holds.
+    its reservation in the one it ends in; what is lost on the way is given back by `subjects.sweep`. Another
+    reservation of a subject adds to what it holds.
 
     Raises:
         LimitReached: one of the limits does not allow it; nothing is held.

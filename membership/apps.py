@@ -9,8 +9,9 @@ class MembershipConfig(AppConfig):
     verbose_name = _("Membership")
 
     def ready(self) -> None:
-        from membership import signals, tiers
+        from membership import roles, signals, tiers
         from mitai.core import seeding
 
         signals.connect()
+        seeding.register(roles.seed_roles)
         seeding.register(tiers.seed_tiers, first=True)

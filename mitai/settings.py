@@ -213,6 +213,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sessions-purge": {"task": "sessions.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
     "entries-purge": {"task": "entries.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
     "imports-purge": {"task": "imports.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
+    "usage-sweep": {"task": "usage.sweep", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
 }
 
 # Accounts -------------------------------------------------------------------------------------------------

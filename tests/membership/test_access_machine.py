@@ -50,10 +50,11 @@ LIMITS = {
     ("basic", "days"): 4,
     ("basic", "switch"): 1,
     ("gold", "months"): None,
-    ("premium", "months"): 6,
+    ("premium", "months"): 5,
     ("premium", "totals"): 0,
 }
 ZONES = ["Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Africa/Cairo"]
+MOST = 5  # of any limit
 MEMBERS = ["alice", "bob"]
 SUBJECTS = [f"machine:{number}" for number in range(3)]
 
@@ -165,9 +166,13 @@ class Model:
             "resets_at": next_start(period, self.now, self.members[name].zone) if kind == "count" else None,
         }
 
+    @staticmethod
+    def counts(feature: str) -> bool:
+        return feature in FEATURES and FEATURES[feature][0] == "count"
+
     def count(self, name: str, feature: str, n: int, subject: str | None) -> None:
         """Count uses that are allowed: used at once, or held for a subject."""
-        if feature not in FEATURES or FEATURES[feature][0] == "boolean":
+        if not self.counts(feature):
             return
         start = self.start(name, feature)
         counter = self.members[name].counted.setdefault((feature, start), [0, 0])
@@ -198,7 +203,7 @@ class Model:
 names = st.sampled_from(MEMBERS)
 features = st.sampled_from(sorted(FEATURES))
 tiers = st.sampled_from(sorted(RANKS))
-limits = st.none() | st.integers(0, 5)
+limits = st.none() | st.integers(0, MOST)
 uses = st.integers(1, 3)
 amounts = st.dictionaries(st.sampled_from([*sorted(FEATURES), "unknown"]), uses, min_size=1, max_size=3)
 some_subject = st.sampled_from(SUBJECTS)
@@ -242,34 +247,41 @@ class AccessMachine(RuleBasedStateMachine):
         self.model.count(name, feature, n, None)
         self.assert_within(name, feature)
 
+    @rule(name=names, feature=features, subject=some_subject, held=st.booleans())
+    def use_up(self, name: str, feature: str, subject: str, held: bool) -> None:
+        """One by one until it is refused: just below and just above every limit."""
+        for _ in range(MOST + 1):
+            if held:
+                self.reserve(name, {feature: 1}, subject)
+            else:
+                self.consume(name, feature, 1)
+
     @rule(name=names, amounts=amounts, subject=some_subject)
     def reserve(self, name: str, amounts: dict[str, int], subject: str) -> None:
         """All or nothing: in the order of the names, the first that is refused says why."""
-
-        def call() -> None:
-            access.reserve(user=self.user(name), amounts=amounts, subject=subject, at=self.model.now)
-
         for feature in sorted(amounts):
             expected = self.model.decision(name, feature, amounts[feature])
             if not expected["allowed"]:
                 with pytest.raises(access.LimitReached) as refused:
-                    call()
+                    self.ask(name, amounts, subject)
                 assert told(refused.value.decision) == expected
                 return
-            counts = feature in FEATURES and FEATURES[feature][0] == "count"
-            if counts and self.model.foreign(name, subject):
+            if self.model.counts(feature) and self.model.foreign(name, subject):
                 with pytest.raises(ValueError, match="another account"):
-                    call()
+                    self.ask(name, amounts, subject)
                 return
-        call()
+        self.ask(name, amounts, subject)
         for feature, n in amounts.items():
             self.model.count(name, feature, n, subject)
             self.assert_within(name, feature)
 
+    def ask(self, name: str, amounts: dict[str, int], subject: str) -> None:
+        access.reserve(user=self.user(name), amounts=amounts, subject=subject, at=self.model.now)
+
     def assert_within(self, name: str, feature: str) -> None:
         """At the moment of counting, what is counted never exceeds the limit."""
-        limit = self.model.limit(name, feature)[0] if feature in FEATURES else None
-        if limit is not None and FEATURES[feature][0] == "count":
+        limit = self.model.limit(name, feature)[0] if self.model.counts(feature) else None
+        if limit is not None:
             row = UsageCounter.objects.get(
                 user=self.users[name],
                 feature__slug=feature,

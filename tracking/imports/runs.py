@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def of(self, user: User) -> Self:
         return self.filter(user=user)
+
+    def under_way(self, ids: Collection[str]) -> set[str]:
+        """Those of the ids whose import has not ended: what it reserved is still its own."""
+        return {str(pk) for pk in self.filter(pk__in=ids, finished_at=None).values_list("pk", flat=True)}
 
 
 class ImportRun(models.Model):
