@@ -73,7 +73,6 @@ COUNT = f"""
            AND NOT EXISTS (SELECT 1 FROM membership_reservation other
                             WHERE other.subject = %(subject)s AND other.user_id <> counted.user_id)
             ON CONFLICT (subject, feature_id, period_start) DO UPDATE SET amount = h.amount + EXCLUDED.amount
-         WHERE h.user_id = EXCLUDED.user_id
         RETURNING amount
     )
     SELECT period_start, kind,

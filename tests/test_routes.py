@@ -1,177 +1,373 @@
-"""Who gets which answer where: one table over every address of the site."""
+"""Who gets which answer where: one table over every address of the site.
+
+A row says what an address answers to the five visitors: a stranger (signed out), another member, the owner of
+what the address names, somebody of the support, and an operator. A new route needs a row, a new model in the
+admin a line in MODELS; what a row may hold is told by `Route`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from uuid import UUID
+from urllib.parse import urlsplit
 
 import pytest
-from django.contrib import admin
-from django.db import transaction
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.db import connection, models, transaction
+from django.http.response import HttpResponseBase
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from insights import runs
-from membership.models import User
+from insights import consents, runs
+from membership import grants
+from membership.models import Feature, Tier, User
+from membership.roles import SUPPORT
 from mitai.core import seeding
 from mitai.core.ids import uuid7
 from tests import factories
-from tracking import entries
+from tests.queries import statements
+from tracking import entries, goals
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
-from tracking.journals.base import When
+from tracking.journals.base import Journal, Measure, When
 from tracking.profile import Profile
 
 pytestmark = pytest.mark.django_db
-LOGIN = 302  # a stranger is sent to the login
+VISITORS = ("stranger", "other", "owner", "support", "operator")
+COLUMNS = {  # which of the answers of a row each visitor gets
+    1: (0, 0, 0, 0, 0),
+    2: (0, 1, 1, 1, 1),
+    3: (0, 1, 2, 1, 1),
+    4: (0, 1, 1, 2, 3),
+}
+METHODS = HEAD, GET, POST, PATCH, DELETE = "HEAD", "GET", "POST", "PATCH", "DELETE"
 
 
 @dataclass(frozen=True)
 class Route:
-    """What an address answers to a stranger and to a member.
+    """What an address answers to each method, without a body.
 
     Attributes:
-        methods: "GET", "POST" or both, the first is what the table asks with; any other method is 405.
-        stranger, member: the status; a member is the owner where the address names something owned.
-        names: what the address names: "" nothing, "journal" a journal (everyone has their own), or
-            "entry", "import" and "run", which answer 404 to everyone but their owner.
+        get, post, patch, delete: the statuses, "login" for being sent to log in. One for everyone; two for strangers
+            and those signed in; three for strangers, those signed in, and the owner; four for strangers,
+            members, the support, and operators.
+        head: where it is not that of `get`.
+        names: what the address names: "" nothing, "journal" a journal (everyone has their own), one of OWNED,
+            which answer 404 to everyone but their owner, or a row of the admin.
         args: of addresses that take others.
     """
 
     name: str
-    methods: str
-    stranger: int
-    member: int
+    get: str = "login 405"
+    post: str = "login 405"
+    head: str = ""
+    patch: str = ""
+    delete: str = ""
     names: str = ""
     args: tuple[str, ...] = ()
+
+    def answer(self, method: str, visitor: str) -> str:
+        """What this visitor gets."""
+        said = {HEAD: self.head, GET: self.get, POST: self.post, PATCH: self.patch, DELETE: self.delete}
+        words = (said[method] or "405").split()
+        return words[COLUMNS[len(words)][VISITORS.index(visitor)]]
+
+    @property
+    def methods(self) -> str:
+        """Those the route knows; HEAD only where it has an answer of its own."""
+        return " ".join(method for method in METHODS if self.answer(method, "owner") != "405")
+
+    def status(self, visitor: str) -> int:
+        """What this visitor gets for the first of the methods."""
+        word = self.answer(self.methods.split()[0], visitor)
+        return 302 if word == "login" else int(word)
+
+    @property
+    def stranger(self) -> int:
+        return self.status("stranger")
+
+    @property
+    def member(self) -> int:
+        return self.status("owner")
 
 
 TABLE = [
     # tracking
-    Route("tracking:overview", "GET", LOGIN, 200),
-    Route("tracking:capture", "GET", LOGIN, 200),
-    Route("tracking:capture_entry", "POST", LOGIN, 422, "journal"),
-    Route("tracking:journal", "GET POST", LOGIN, 200, "journal"),
-    Route("tracking:series", "GET", LOGIN, 200, "journal"),
-    Route("tracking:table", "GET", LOGIN, 200, "journal"),
-    Route("tracking:journal_csv", "GET", LOGIN, 200, "journal"),
-    Route("tracking:entry_row", "GET", LOGIN, 302, "entry"),
-    Route("tracking:entry_edit", "GET POST", LOGIN, 200, "entry"),
-    Route("tracking:entry_delete", "POST", LOGIN, 200, "entry"),
-    Route("tracking:entry_restore", "POST", LOGIN, 409, "entry"),  # it stands there
-    Route("tracking:history", "GET", LOGIN, 200),
-    Route("tracking:goals", "GET POST", LOGIN, 200),
-    Route("tracking:goal_close", "POST", LOGIN, 302),
-    Route("tracking:imports", "GET POST", LOGIN, 200),
-    Route("tracking:import_run", "GET", LOGIN, 200, "import"),
-    Route("tracking:import_parts", "POST", LOGIN, 422),
-    Route("tracking:import_part", "HEAD PATCH DELETE", LOGIN, 200, "import"),
-    Route("tracking:import_confirm", "POST", LOGIN, 302, "import"),
-    Route("tracking:import_cancel", "POST", LOGIN, 302, "import"),
-    Route("tracking:import_undo", "POST", LOGIN, 409, "import"),  # it has not run yet
-    Route("tracking:welcome", "GET POST", LOGIN, 200),
-    Route("tracking:settings", "GET POST", LOGIN, 200),
-    Route("tracking:more", "GET", LOGIN, 200),
+    Route("tracking:overview", get="login 200"),
+    Route("tracking:capture", get="login 200"),
+    Route("tracking:capture_entry", post="login 422", names="journal"),
+    Route("tracking:journal", get="login 200", post="login 200", names="journal"),
+    Route("tracking:series", get="login 200", names="journal"),
+    Route("tracking:table", get="login 200", names="journal"),
+    Route("tracking:journal_csv", get="login 200", names="journal"),
+    Route("tracking:entry_row", get="login 404 302", names="entry"),
+    Route("tracking:entry_edit", get="login 404 200", post="login 404 200", names="entry"),
+    Route("tracking:entry_delete", post="login 404 200", names="entry"),
+    Route("tracking:entry_restore", post="login 404 409", names="entry"),  # it stands there
+    Route("tracking:history", get="login 200"),
+    Route("tracking:goals", get="login 200", post="login 200"),
+    Route("tracking:goal_close", post="login 302"),
+    Route("tracking:imports", get="login 200", post="login 200"),
+    Route("tracking:import_run", get="login 404 200", names="import"),
+    Route("tracking:import_parts", post="login 422"),
+    Route(
+        "tracking:import_part",
+        head="login 404 200",
+        patch="login 404 415",
+        delete="login 404 204",
+        names="import",
+    ),
+    Route("tracking:import_confirm", post="login 404 302", names="import"),
+    Route("tracking:import_cancel", post="login 404 302", names="import"),
+    Route("tracking:import_undo", post="login 404 409", names="import"),  # it has not run yet
+    Route("tracking:welcome", get="login 200", post="login 422"),
+    Route("tracking:settings", get="login 200", post="login 200"),
+    Route("tracking:more", get="login 200"),
     # insights
-    Route("insights:analysis", "GET", LOGIN, 200),
-    Route("insights:start", "POST", LOGIN, 422),
-    Route("insights:consent", "GET POST", LOGIN, 302),  # nobody to agree to is configured
-    Route("insights:consent_withdraw", "POST", LOGIN, 302),
-    Route("insights:run", "GET", LOGIN, 200, "run"),
-    Route("insights:run_delete", "POST", LOGIN, 302, "run"),
+    Route("insights:analysis", get="login 200"),
+    Route("insights:start", post="login 422"),
+    Route("insights:consent", get="login 302", post="login 302"),  # nobody to agree to is configured
+    Route("insights:consent_withdraw", post="login 302"),
+    Route("insights:run", get="login 404 200", names="run"),
+    Route("insights:run_delete", post="login 404 302", names="run"),
     # membership
-    Route("membership:membership", "GET", LOGIN, 200),
-    Route("membership:sessions", "GET", LOGIN, 200),
-    Route("membership:sessions_end", "POST", LOGIN, 302),
-    Route("membership:session_end", "POST", LOGIN, 404, args=("0",)),  # see test_sessions.py
-    Route("membership:resend_verification", "GET POST", 302, 302),
-    Route("account_login", "GET POST", 200, 302),
-    Route("account_logout", "GET POST", 302, 200),
-    Route("account_inactive", "GET", 200, 200),
-    Route("account_signup", "GET POST", 200, 302),
-    Route("account_reauthenticate", "GET POST", LOGIN, 200),
-    Route("account_email", "GET POST", LOGIN, 200),
-    Route("account_email_verification_sent", "GET", 200, 200),
-    Route("account_change_password", "GET POST", LOGIN, 200),
-    Route("account_set_password", "GET POST", LOGIN, 302),
-    Route("account_reset_password", "GET POST", 200, 200),
-    Route("account_reset_password_done", "GET", 200, 200),
-    Route("account_reset_password_from_key", "GET POST", 200, 200, args=("1", "no-key")),
-    Route("account_reset_password_from_key_done", "GET", 200, 200),
-    Route("account_confirm_email", "GET POST", 200, 200, args=("no-key",)),
-    Route("account_confirm_login_code", "GET POST", 302, 302),
+    Route("membership:membership", get="login 200", post="405"),
+    Route("membership:resend_verification", get="302", post="422"),
+    Route("account_login", get="200 302", post="200 302"),
+    Route("account_logout", get="302 200", post="302"),
+    Route("account_inactive", get="200", post="405"),
+    Route("account_signup", get="200 302", post="200 302"),
+    Route("account_reauthenticate", get="login 200", post="login 200"),
+    Route("account_email", get="login 200", post="login 302"),
+    Route("account_email_verification_sent", get="200", post="405"),
+    Route("account_change_password", get="login 200", post="login 200"),
+    Route("account_set_password", get="login 302", post="login 302"),
+    Route("account_reset_password", get="200", post="200"),
+    Route("account_reset_password_done", get="200", post="405"),
+    Route("account_reset_password_from_key", get="200", post="200", args=("1", "no-key")),
+    Route("account_reset_password_from_key_done", get="200", post="405"),
+    Route("account_confirm_email", get="200", post="404", args=("no-key",)),
+    Route("account_confirm_login_code", get="302", post="302"),
     # the house
-    Route("set_language", "GET POST", 302, 302),  # GET changes nothing
-    Route("live", "GET", 200, 200),
-    Route("ready", "GET", 200, 200),
-    Route("manifest", "GET", 200, 200),
-    Route("service_worker", "GET", 200, 200),
-    Route("offline", "GET", 200, 200),
+    Route("set_language", get="302", post="302"),  # GET changes nothing
+    Route("live", get="200", post="405"),
+    Route("ready", get="200", post="405"),
+    Route("manifest", get="200", post="405"),
+    Route("service_worker", get="200", post="405"),
+    Route("offline", get="200", post="405"),
 ]
 OWNED = {"entry", "import", "run"}
 
 
-def names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
-    """The names of all routes below a resolver; the admin is one of them."""
+# The admin --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Model:
+    """Which rights somebody of the support and an operator have on the rows of a model, in Django's words.
+
+    `saved` is what the list answers to POST where it is a form itself.
+    """
+
+    label: str
+    support: str = ""
+    operator: str = "view"
+    saved: str = ""
+
+    def routes(self) -> Iterator[Route]:
+        """The six addresses the admin has for each model."""
+        app, name = self.label.split(".")
+        prefix = f"admin:{app}_{name}"
+        view, change = self._answers("view"), self._answers("change")
+        yield Route(f"{prefix}_changelist", get=view, post=self.saved or view)
+        yield Route(f"{prefix}_add", get=self._answers("add"), post=self._answers("add"))
+        yield Route(f"{prefix}_history", get=view, post=view, names=self.label)
+        yield Route(
+            f"{prefix}_delete", get=self._answers("delete"), post=self._answers("delete"), names=self.label
+        )
+        yield Route(f"{prefix}_change", get=view, post=change, names=self.label)
+        to_change = "login login 302 302"  # an address of before; the one it leads to decides
+        yield Route(f"admin/{app}/{name}/<path:object_id>/", get=to_change, post=to_change, names=self.label)
+
+    def _answers(self, right: str) -> str:
+        support, operator = ("200" if right in rights.split() else "403" for rights in self._rights())
+        return f"login login {support} {operator}"
+
+    def _rights(self) -> tuple[str, str]:
+        return self.support, self.operator
+
+
+ALL = "view add change delete"
+MODELS = [
+    Model("membership.user", support="view change", operator=ALL),
+    Model("membership.accessgrant", support="view add", operator="view add"),
+    Model("membership.tierlimit", support="view", operator="view change", saved="login login 403 422"),
+    Model("membership.tier", operator=ALL),
+    Model("membership.feature", operator=ALL),
+    Model("account.emailaddress", operator=ALL),
+    Model("auth.group", operator=ALL),
+    Model("insights.prompt", operator="view change"),
+    Model("insights.run"),
+    Model("insights.consent"),
+    Model("tracking.importrun"),
+    Model("tracking.reading"),
+    Model("tracking.source"),
+    Model("tracking.goal"),
+    *(Model(f"tracking.{journal.model._meta.model_name}") for journal in registry().values()),
+]
+STAFF = "login login 200 200"
+ADMIN = [
+    Route("admin:index", get=STAFF, post=STAFF),
+    Route("admin:login", get="login 403 302 302", post="login 403 200 200"),
+    Route("admin:logout", get="302 302 405 405", post="302 302 200 200"),
+    Route("admin:password_change", get=STAFF, post=STAFF),
+    Route("admin:password_change_done", get=STAFF, post="login login 405 405"),
+    Route("admin:autocomplete", get="login login 403 403", post="login login 405 405"),  # of no field
+    Route("admin:jsi18n", get=STAFF, post="login login 405 405"),
+    Route("admin:view_on_site", get="login login 404 404", post="login login 404 404", args=("1", "1")),
+    Route("admin:app_list", get=STAFF, post=STAFF, args=("membership",)),
+    Route("admin:app_list", get="login login 404 200", post="login login 404 200", args=("tracking",)),
+    Route("admin:app_list", get="login login 404 200", post="login login 404 200", args=("insights",)),
+    Route(
+        "admin:auth_user_password_change",
+        get="login login 403 200",
+        post="login login 403 200",
+        names="membership.user",
+    ),
+    Route("admin/(?P<url>.*)$", get="login login 404 404", post="login login 404 404"),
+    *(route for model in MODELS for route in model.routes()),
+]
+EVERY = [*TABLE, *ADMIN]
+
+
+# Every route has a row --------------------------------------------------------------------------------------
+def patterns(
+    resolver: URLResolver, namespace: str = "", prefix: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    """Every route below a resolver, by its name, or by its text where it has none."""
     for pattern in resolver.url_patterns:
+        text = f"{prefix}{pattern.pattern}".replace("/^", "/")
         if isinstance(pattern, URLPattern):
-            yield f"{namespace}{pattern.name or pattern.pattern}"
-        elif pattern.app_name == "admin":
-            yield "admin"
+            yield (f"{namespace}{pattern.name}" if pattern.name else text), pattern
         else:
-            yield from names(pattern, f"{pattern.namespace}:" if pattern.namespace else namespace)
+            inner = f"{pattern.namespace}:" if pattern.namespace else namespace
+            yield from patterns(pattern, inner, text)
 
 
-def test_every_route_stands_in_the_table_once() -> None:
-    assert sorted(names(get_resolver())) == sorted(["admin", *(route.name for route in TABLE)])
+def test_every_route_stands_in_the_table() -> None:
+    known = {name for name, _pattern in patterns(get_resolver())}
+    assert known == {route.name for route in EVERY}
+    rows = [(route.name, route.args) for route in EVERY]
+    assert sorted(set(rows)) == sorted(rows)
+
+
+def test_a_route_with_the_key_of_a_row_names_what_is_owned() -> None:
+    """So that no route with an id misses the rule that a row of somebody else is not there."""
+    named = {route.name: route.names for route in TABLE}
+    for name, pattern in patterns(get_resolver()):
+        if set(pattern.pattern.converters) - {"slug"} and not name.startswith("admin"):
+            assert named[name] in OWNED, name
+
+
+def test_what_is_owned_is_404_to_everyone_else() -> None:
+    """Of the table itself: whatever it says of a route, this it must say."""
+    for route in TABLE:
+        if route.names in OWNED:
+            for method in route.methods.split():
+                answers = {visitor: route.answer(method, visitor) for visitor in VISITORS}
+                assert set(answers.values()) - {answers["owner"]} == {"login", "404"}, route.name
 
 
 # The world --------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class World:
-    """Alice with one of everything that can be owned, Bob who has nothing, Olga who operates the site."""
+    """Alice with one of everything that can be owned, and who else visits.
+
+    Bob is another member, Sam helps in the support, Olga operates the site. `owned` is by what routes name,
+    `bobs` the same of Bob.
+    """
 
     alice: User
     bob: User
+    sam: User
     olga: User
-    owned: dict[str, UUID]
+    owned: dict[str, object]
+    bobs: dict[str, object]
 
-    def addresses(self, *, owned: dict[str, UUID] | None = None) -> dict[Route, str]:
+    def visitor(self, name: str) -> User | None:
+        return {"other": self.bob, "owner": self.alice, "support": self.sam, "operator": self.olga}.get(name)
+
+    def addresses(
+        self, *, owned: Mapping[str, object] | None = None, routes: Sequence[Route] = TABLE
+    ) -> dict[Route, str]:
         """The address of every route, naming Alice's rows or those of `owned`."""
-        named = owned or self.owned
-        return {route: address_of(route, named) for route in TABLE}
+        return {route: address_of(route, owned or self.owned) for route in routes}
 
 
-def address_of(route: Route, owned: Mapping[str, object]) -> str:
+def address_of(route: Route, owned: Mapping[str, object], journal: str = "weight") -> str:
     """The address of a route, naming one of the rows `owned`."""
+    if "/" in route.name:
+        text = route.name.replace("(?P<url>.*)$", "nothing/")
+        return "/" + re.sub("<.*>", str(owned.get(route.names)), text)
     args: tuple[object, ...] = route.args
     if route.names:
-        args = ("weight",) if route.names in {"journal", "entry"} else ()
+        args = (journal,) if route.names in {"journal", "entry"} else ()
         args += () if route.names == "journal" else (owned[route.names],)
     return reverse(route.name, args=args)
+
+
+def record(owner: User, journal: Journal) -> models.Model:
+    """An entry of today: the middle of each range, the first of each choice."""
+    values: dict[str, object] = {}
+    for field in journal.fields:
+        if isinstance(field, Measure):
+            values[field.name] = Decimal(round((field.low + field.high) / 2))
+        elif field.choices:
+            values[field.name] = field.flatchoices[0][0]
+    when = When(factories.today(), timezone.now(), 0) if journal.timed else When(factories.today())
+    return entries.record(owner=owner, journal=journal, values=values, when=when, client_id=journal.slug)
+
+
+def everything(owner: User) -> dict[str, object]:
+    """One of everything that can be owned, by what routes name."""
+    Profile.objects.create(user=owner, welcomed_at=timezone.now())
+    recorded = {slug: record(owner, journal) for slug, journal in registry().items()}
+    brought = ImportRun.objects.create(user=owner, client_id="file", file_name="export.xml", size=1)
+    goals.set_goal(owner=owner, target=Decimal(75))
+    consents.give(user=owner, endpoint="llm.example")
+    grants.give(user=owner, tier=Tier.objects.get(slug="trial"), days=1)
+    run = runs.start(owner=owner, client_id="run", send=False)
+    found: dict[str, object] = {"entry": recorded["weight"].pk, "import": brought.pk, "run": run.pk}
+    for model in MODELS:
+        found[model.label] = row_of(apps.get_model(model.label), owner).pk
+    return found | {f"{slug} entry": entry.pk for slug, entry in recorded.items()}
+
+
+def row_of(model: type[models.Model], owner: User) -> models.Model:
+    """A row of the model: the account itself, one of its rows, or any where rows are nobody's."""
+    if model is User:
+        return owner
+    owned = any(field.name == "user" for field in model._meta.fields)
+    row = (model._default_manager.filter(user=owner) if owned else model._default_manager.all()).first()
+    assert row is not None, f"the world has no {model._meta.label}"
+    return row
 
 
 @pytest.fixture
 def world(settings: Settings) -> World:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     seeding.run()
-    alice, bob, olga = (factories.setup_user(name) for name in ("alice", "bob", "olga"))
+    alice, bob, sam, olga = (factories.setup_user(name) for name in ("alice", "bob", "sam", "olga"))
+    User.objects.filter(pk=sam.pk).update(is_staff=True)
     User.objects.filter(pk=olga.pk).update(is_staff=True, is_superuser=True)
-    Profile.objects.bulk_create(Profile(user=user, welcomed_at=timezone.now()) for user in (alice, bob, olga))
-    entry = entries.record(
-        owner=alice,
-        journal=registry()["weight"],
-        values={"weight_kg": Decimal(82)},
-        when=When(factories.today()),
-        client_id="entry",
-    )
-    brought = ImportRun.objects.create(user=alice, client_id="file", file_name="export.xml", size=1)
-    run = runs.start(owner=alice, client_id="run", send=False)
-    return World(alice, bob, olga, {"entry": entry.pk, "import": brought.pk, "run": run.pk})
+    sam.groups.add(Group.objects.get(name=SUPPORT))
+    Profile.objects.bulk_create(Profile(user=user, welcomed_at=timezone.now()) for user in (sam, olga))
+    return World(alice, bob, sam, olga, everything(alice), everything(bob))
 
 
 def browser(user: User | None = None, *, enforce_csrf_checks: bool = False) -> Client:
@@ -181,61 +377,117 @@ def browser(user: User | None = None, *, enforce_csrf_checks: bool = False) -> C
     return client
 
 
-def answers(user: User | None, addresses: dict[Route, str]) -> dict[str, int]:
-    """The status each address answers a visitor with; nothing that is done lasts."""
-    client, found = browser(user), {}
-    for route, address in addresses.items():
-        with transaction.atomic():
-            found[route.name] = client.generic(route.methods.split()[0], address).status_code
-            transaction.set_rollback(True)
-    return found
+@contextmanager
+def undone() -> Iterator[None]:
+    """Nothing that is done in here lasts."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 # The rules --------------------------------------------------------------------------------------------------
-def test_a_stranger_gets_the_answers_of_the_table(world: World) -> None:
-    assert answers(None, world.addresses()) == {route.name: route.stranger for route in TABLE}
+def word(answer: HttpResponseBase) -> str:
+    """The answer as the table says it."""
+    to = urlsplit(answer.headers.get("Location", ""))
+    if to.path in {reverse("account_login"), reverse("admin:login")} and to.query.startswith("next="):
+        return "login"
+    return str(answer.status_code)
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_everyone_gets_the_answers_of_the_table(world: World, visitor: str) -> None:
+    expected, found = {}, {}
+    user = world.visitor(visitor)
+    client = browser(user)
+    for route, address in world.addresses(routes=EVERY).items():
+        for method in sorted({GET, POST, *route.methods.split()}):
+            expected[method, address] = route.answer(method, visitor)
+            with undone():
+                found[method, address] = word(client.generic(method, address))
+        if route.name.endswith("logout"):
+            client = browser(user)
+    assert found == expected
 
 
 def test_a_stranger_is_led_to_the_login_and_back(world: World) -> None:
-    addresses = world.addresses()
-    for route in TABLE:
-        if route.name.startswith(("tracking:", "insights:", "membership:membership")):
-            answer = browser().generic(route.methods.split()[0], addresses[route])
-            assert answer["Location"] == f"{reverse('account_login')}?next={addresses[route]}"
-
-
-def test_the_owner_gets_the_answers_of_the_table(world: World) -> None:
-    assert answers(world.alice, world.addresses()) == {route.name: route.member for route in TABLE}
-
-
-@pytest.mark.parametrize("name", ["bob", "olga"])
-def test_other_members_and_operators_never_meet_what_someone_else_owns(world: World, name: str) -> None:
-    expected = {route.name: 404 if route.names in OWNED else route.member for route in TABLE}
-    assert answers(getattr(world, name), world.addresses()) == expected
-
-
-def test_another_member_changes_nothing_of_the_owner(world: World) -> None:
-    bob = browser(world.bob)
     for route, address in world.addresses().items():
-        if route.names in OWNED and "POST" in route.methods:
-            bob.post(address, {"weight_kg": "70", "day": "2026-01-01", "client_id": "bob", "version": "1"})
-    (entry,) = registry()["weight"].model.objects.of(world.alice)
-    assert entry.weight_kg == 82
-    assert ImportRun.objects.get().state == ImportRun.State.QUEUED
-    assert runs.Run.objects.filter(pk=world.owned["run"]).exists()
+        if route.answer(GET, "stranger") == "login":
+            assert browser().get(address)["Location"] == f"{reverse('account_login')}?next={address}"
+
+
+# What belongs to somebody else ------------------------------------------------------------------------------
+OTHERS = ("other", "support", "operator")
+
+
+def kept(owner: User) -> dict[str, list[object]]:
+    """Every row of an account, of every table that has rows of accounts."""
+    found: dict[str, list[object]] = {"account": list(User.objects.filter(pk=owner.pk).values())}
+    for model in apps.get_models():
+        for field in model._meta.fields:
+            if field.related_model is User:
+                rows = model._base_manager.filter(**{field.name: owner}).order_by("pk")
+                found[f"{model._meta.label}.{field.name}"] = list(rows.values())
+    return found
+
+
+@pytest.mark.parametrize("visitor", OTHERS)
+def test_nobody_else_meets_or_changes_what_somebody_owns(world: World, visitor: str) -> None:
+    """Of every journal, with every method and with a form that would be taken of the owner."""
+    client, before = browser(world.visitor(visitor)), kept(world.alice)
+    typed = {"day": "2026-01-01", "client_id": "theirs", "version": "1", "weight_kg": "70"}
+    for route in TABLE:
+        if route.names not in OWNED:
+            continue
+        for journal in registry() if route.names == "entry" else ["weight"]:
+            owned = {**world.owned, "entry": world.owned[f"{journal} entry"]}
+            address = address_of(route, owned, journal)
+            for method in route.methods.split():
+                answer = client.post(address, typed) if method == POST else client.generic(method, address)
+                assert answer.status_code == 404, f"{method} {address}"
+    assert kept(world.alice) == before
+
+
+def fields_of(client: Client, addresses: Iterable[str]) -> set[str]:
+    """The names of all fields of all forms on these pages."""
+    names: set[str] = set()
+    for address in addresses:
+        answer = client.get(address)
+        if answer.status_code == 200 and not answer.streaming:
+            names |= set(re.findall(r'\sname="([^"]+)"', answer.content.decode()))
+    return names
+
+
+def test_an_id_of_somebody_else_in_a_form_reaches_nothing(world: World) -> None:
+    """Bob sends each of Alice's ids in every field that any page has, to every address that takes a form."""
+    pages = [address for route, address in world.addresses().items() if GET in route.methods]
+    fields = fields_of(browser(world.alice), pages) - {"csrfmiddlewaretoken"}
+    bob, before = browser(world.bob), kept(world.alice)
+    assert {"client_id", "version", "part"} <= fields
+    for route, address in world.addresses(owned=world.bobs).items():
+        if POST not in route.methods or route.name.endswith("logout"):
+            continue
+        with undone():
+            for key in {str(key) for key in world.owned.values()}:
+                answer = bob.post(address, dict.fromkeys(fields, key))
+                assert answer.status_code < 500, f"{key} to {address}"
+            assert kept(world.alice) == before, address
 
 
 def test_an_id_of_nobody_is_not_there(world: World) -> None:
-    nobody = {name: uuid7() for name in world.owned}
-    found = answers(world.alice, world.addresses(owned=nobody))
-    assert {found[route.name] for route in TABLE if route.names in OWNED} == {404}
+    alice = browser(world.alice)
+    for route, address in world.addresses(owned={name: uuid7() for name in world.owned}).items():
+        if route.names in OWNED:
+            for method in route.methods.split():
+                assert alice.generic(method, address).status_code == 404, f"{method} {route.name}"
 
 
 def test_an_entry_is_not_there_under_another_journal(world: World) -> None:
     alice = browser(world.alice)
-    for name in ("entry_row", "entry_edit"):
-        address = reverse(f"tracking:{name}", args=["nutrition", world.owned["entry"]])
-        assert alice.get(address).status_code == 404
+    for route in TABLE:
+        if route.names == "entry":
+            address = address_of(route, world.owned, "nutrition")
+            for method in route.methods.split():
+                assert alice.generic(method, address).status_code == 404, f"{method} {route.name}"
 
 
 def test_a_journal_of_nobody_is_not_there(world: World) -> None:
@@ -246,53 +498,78 @@ def test_a_journal_of_nobody_is_not_there(world: World) -> None:
             assert alice.generic(route.methods.split()[0], address).status_code == 404, route.name
 
 
+# The support ------------------------------------------------------------------------------------------------
+def test_the_support_has_no_right_on_what_members_record(world: World) -> None:
+    assert {right.partition(".")[0] for right in world.sam.get_all_permissions()} == {"membership"}
+    pages = browser(world.sam).get(reverse("admin:index")).content.decode()
+    assert set(re.findall(r"/admin/([a-z]+)/[a-z]+/", pages)) == {"membership"}
+
+
+def test_the_support_sees_usage_and_no_measure_on_the_page_of_an_account(world: World) -> None:
+    page = browser(world.sam).get(reverse("admin:membership_user_change", args=[world.alice.pk]))
+    text = page.content.decode()
+    assert world.alice.email in text
+    labels = {str(field.verbose_name) for journal in registry().values() for field in journal.measures}
+    assert [label for label in labels if f">{label}<" in text] == []
+    assert str(world.owned["entry"]) not in text
+
+
+# Methods ----------------------------------------------------------------------------------------------------
 def test_a_method_that_a_route_does_not_know_is_405(world: World) -> None:
     alice = browser(world.alice)
     for route, address in world.addresses().items():
         if " " not in route.methods:
-            other = "POST" if route.methods == "GET" else "GET"
-            found = {
-                method: alice.generic(method, address).status_code for method in (other, "PUT", "DELETE")
-            }
+            unknown = {"PUT", PATCH, DELETE} - {route.methods}
+            found = {method: alice.generic(method, address).status_code for method in unknown}
             assert found == dict.fromkeys(found, 405), route.name
 
 
 def test_what_answers_get_answers_head_without_a_body(world: World) -> None:
     alice = browser(world.alice)
     for route, address in world.addresses().items():
-        if route.methods.startswith("GET"):
+        if route.methods.startswith(GET):
             answer = alice.head(address)
             assert answer.status_code != 405, route.name
             assert b"".join(answer) == b"", route.name
 
 
 def test_a_post_without_the_token_of_the_form_is_403_and_changes_nothing(world: World) -> None:
-    alice = browser(world.alice, enforce_csrf_checks=True)
-    for route, address in world.addresses().items():
-        if "POST" in route.methods:
-            assert alice.post(address).status_code == 403, route.name
-    assert registry()["weight"].model.objects.of(world.alice).exists()
-    assert runs.Run.objects.filter(pk=world.owned["run"]).exists()
+    alice, before = browser(world.alice, enforce_csrf_checks=True), kept(world.alice)
+    olga = browser(world.olga, enforce_csrf_checks=True)
+    for route, address in world.addresses(routes=EVERY).items():
+        client, visitor = (alice, "owner") if route in TABLE else (olga, "operator")
+        if route.answer(POST, visitor) != "405":
+            assert client.post(address).status_code == 403, route.name
+    assert kept(world.alice) == before
 
 
-# The admin --------------------------------------------------------------------------------------------------
-def admin_addresses() -> list[str]:
-    """Every page of the admin that names no row."""
-    found = []
-    for pattern in admin.site.urls[0]:
-        leaves = pattern.url_patterns if isinstance(pattern, URLResolver) else [pattern]
-        prefix = f"/admin/{pattern.pattern}" if isinstance(pattern, URLResolver) else "/admin/"
-        found += [f"{prefix}{leaf.pattern}" for leaf in leaves]
-    return [address for address in found if "<" not in address and "(?P" not in address]
+# Limits -----------------------------------------------------------------------------------------------------
+def limits_asked(client: Client, address: str) -> int:
+    """How many statements a page sends that ask for limits."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code < 400
+    return sum("membership_usagecounter" in sql for sql in statements(captured))
 
 
-def test_the_admin_is_for_operators(world: World) -> None:
-    addresses = admin_addresses()
-    assert len(addresses) > 15
-    for visitor in (None, world.bob):
-        client = browser(visitor)
-        found = {address: client.get(address).status_code for address in addresses}
-        assert set(found.values()) <= {302, 403, 404}, found
-    olga = browser(world.olga)
-    lists = [address for address in addresses if address.count("/") == 4]
-    assert {address: olga.get(address).status_code for address in lists} == dict.fromkeys(lists, 200)
+def test_every_page_asks_for_all_its_limits_in_one_statement(world: World, settings: Settings) -> None:
+    settings.LLM_BASE_URL = "http://127.0.0.1:9"  # limits of evaluations count for a language model alone
+    client = browser(world.alice)
+    pages = {
+        route.name: address
+        for route, address in world.addresses().items()
+        if route.answer(GET, "owner") in {"200", "302"} and not route.name.startswith("account_")
+    }
+    asked = {name: limits_asked(client, address) for name, address in pages.items()}
+    for number in range(20):
+        factories.setup_feature(f"thing_{number}", 5)
+    assert Feature.objects.count() > 20
+    assert {name: limits_asked(client, address) for name, address in pages.items()} == asked
+    assert {name: times for name, times in asked.items() if times > 1} == {}
+    assert {name for name, times in asked.items() if times} == {
+        "insights:analysis",
+        "membership:membership",
+        "tracking:capture",
+        "tracking:imports",
+        "tracking:journal",
+        "tracking:welcome",
+    }

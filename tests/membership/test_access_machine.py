@@ -112,6 +112,12 @@ class Member:
         alive = [one for one in self.granted if one.left and not one.revoked]
         return min(alive, key=lambda one: (-RANKS[one.tier], one.tier), default=None)
 
+    def ends(self, now: datetime) -> list[datetime]:
+        """When restrictions end, and the grant that runs."""
+        living = self.living()
+        ends = [until for _, until in self.restrictions.values() if until is not None and until > now]
+        return ends if living is None else [*ends, now + living.left]
+
     def live(self, time: timedelta) -> None:
         while time and (one := self.living()):
             lived = min(time, one.left)
@@ -306,6 +312,14 @@ class AccessMachine(RuleBasedStateMachine):
         for subject in gone:
             self.model.settle(subject, None, booked=False)
 
+    @rule(name=names, feature=st.sampled_from(["days", "weeks", "months"]), subject=some_subject, n=uses)
+    def work_over_a_boundary(self, name: str, feature: str, subject: str, n: int) -> None:
+        """A subject holds of two periods, and a part of it is booked."""
+        self.reserve(name, {feature: n}, subject)
+        self.come_to_a_boundary(name, FEATURES[feature][1], before=False)
+        self.reserve(name, {feature: 2}, subject)
+        self.commit(subject, {feature: n})
+
     # What operators do --------------------------------------------------------------------------------------
     @rule(name=names, feature=features, limit=limits, hours=st.none() | st.integers(1, 60))
     def restrict(self, name: str, feature: str, limit: int | None, hours: int | None) -> None:
@@ -385,6 +399,12 @@ class AccessMachine(RuleBasedStateMachine):
         """To the last minute of a member's period, or to the first of the next."""
         to = next_start(period, self.model.now, self.model.members[name].zone)
         assert to is not None
+        self.move_clock(max(self.model.now, to - MINUTE if before else to))
+
+    @rule(name=names, before=st.booleans())
+    def come_to_an_end(self, name: str, before: bool) -> None:
+        """To the moment the next restriction or grant of a member ends, or to the minute before."""
+        to = min(self.model.members[name].ends(self.model.now), default=self.model.now)
         self.move_clock(max(self.model.now, to - MINUTE if before else to))
 
     @rule(name=names, zone=st.sampled_from(ZONES))
