@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from membership import access, grants
@@ -16,6 +18,7 @@ from membership.models import Feature, Reservation, Restriction, Tier, TierLimit
 from membership.tiers import FEATURES, TIERS, ensure_feature, seed_tiers
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 pytestmark = pytest.mark.django_db
 
 
@@ -250,6 +253,95 @@ def test_what_is_no_amount_is_refused(alice: User, n: int) -> None:
         access.consume(user=alice, feature="ai_calls", n=n)
 
 
+def test_a_part_is_booked_once_though_two_periods_hold_for_it(alice: User) -> None:
+    march = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    for at in (march, march + timedelta(days=1)):
+        access.reserve(user=alice, amounts={"ai_calls": 2}, subject="run:1", at=at)
+    access.commit(subject="run:1", amounts={"ai_calls": 3})
+    rows = UsageCounter.objects.order_by("period_start").values_list("used", "reserved")
+    assert list(rows) == [(2, 0), (1, 1)]
+
+
+def test_a_subject_holds_nothing_of_a_second_account(alice: User) -> None:
+    bob = User.objects.create_user("bob@mitai.example")
+    access.reserve(user=alice, amounts={"ai_calls": 1}, subject="run:1")
+    with pytest.raises(ValueError, match="another account"):
+        access.reserve(user=bob, amounts={"ai_calls": 1, "ai_pipeline": 1}, subject="run:1")
+    assert not UsageCounter.objects.filter(user=bob).exists()
+    assert counter(alice, "ai_calls") == (0, 1)
+
+
+def test_of_two_tiers_of_one_rank_the_own_one_counts(alice: User) -> None:
+    Tier.objects.filter(slug="basic").update(rank=30)
+    for own, granted, limit in (("basic", "premium", 20), ("premium", "basic", 100)):
+        alice.tier = Tier.objects.get(slug=own)
+        alice.save()
+        grants.give(user=alice, tier=Tier.objects.get(slug=granted), days=3, at=NOON)
+        assert access.check(alice, "ai_calls", at=NOON).limit == limit
+        assert grants.effective(alice, at=NOON).tier == alice.tier
+
+
+def test_a_limit_of_one_account_promises_nothing_of_better_tiers(alice: User) -> None:
+    ensure_feature("mood_entries", "Mood", default_limit=1)
+    access.consume(user=alice, feature="mood_entries")
+    with override("en"):
+        assert "A better tier helps." in access.check(alice, "mood_entries").sentence
+        mood = Feature.objects.get(slug="mood_entries")
+        Restriction.objects.create(user=alice, feature=mood, limit=1)
+        assert access.check(alice, "mood_entries").sentence == "Mood: 1 of 1 used."
+
+
+@pytest.mark.parametrize("kind", ["day", "week", "month"])
+def test_moving_zones_never_gives_more_than_each_period_has(alice: User, kind: str) -> None:
+    """Twice around the world in a day: whatever is counted, no period exceeds its limit."""
+    ensure_feature("thing", "Thing", period=kind, default_limit=2)
+    zones = ["Pacific/Kiritimati", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "Pacific/Pago_Pago"]
+    for hour in range(24):
+        alice.time_zone = zones[hour % len(zones)]
+        alice.save()
+        for _ in range(3):
+            with suppress(access.LimitReached):
+                access.consume(
+                    user=alice, feature="thing", at=datetime(2026, 5, 31, tzinfo=UTC) + hour * HOUR
+                )
+    used = dict(UsageCounter.objects.values_list("period_start", "used"))
+    assert set(used.values()) == {2}
+    assert (
+        set(used)
+        == {
+            "day": {date(2026, 5, 30), date(2026, 5, 31), date(2026, 6, 1)},
+            "week": {date(2026, 5, 25), date(2026, 6, 1)},
+            "month": {date(2026, 5, 1), date(2026, 6, 1)},
+        }[kind]
+    )
+
+
+def test_what_was_used_at_home_is_there_again_after_the_journey(alice: User) -> None:
+    """East over the end of a month and back: neither month lost or gained a use."""
+    noon = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    access.consume(user=alice, feature="ai_calls", n=2, at=noon)
+    alice.time_zone = "Pacific/Kiritimati"
+    alice.save()
+    access.consume(user=alice, feature="ai_calls", at=noon)
+    assert access.check(alice, "ai_calls", at=noon).used == 1
+    alice.time_zone = "Europe/Berlin"
+    alice.save()
+    assert access.check(alice, "ai_calls", at=noon).used == 2
+    assert access.check(alice, "ai_calls", at=noon + timedelta(days=1)).used == 1
+
+
+def test_with_an_account_goes_all_that_was_counted(alice: User) -> None:
+    access.reserve(user=alice, amounts={"ai_calls": 1}, subject="run:1")
+    access.consume(user=alice, feature="ai_pipeline")
+    grants.give(user=alice, tier=Tier.objects.get(slug="premium"), days=1, at=NOON)
+    User.objects.filter(pk=alice.pk).delete()
+    access.commit(subject="run:1")
+    access.release(subject="run:1")
+    assert not UsageCounter.objects.exists()
+    assert not Reservation.objects.exists()
+    access.check(alice, "ai_calls", at=NOON + timedelta(days=2))  # its grant has run out, and nobody has it
+
+
 # Cost -------------------------------------------------------------------------------------------------------
 def test_counting_costs_one_query_and_so_does_asking_for_many(
     alice: User, django_assert_num_queries: DjangoAssertNumQueries
@@ -259,6 +351,9 @@ def test_counting_costs_one_query_and_so_does_asking_for_many(
         access.consume(user=alice, feature="weight_entries")
     with django_assert_num_queries(1):
         access.check_many(alice, ["weight_entries", "ai_calls", "ai_pipeline", "unknown"])
+    with django_assert_num_queries(1):
+        decisions = access.check_all(alice)
+    assert list(decisions) == sorted({"weight_entries", *(seed.slug for seed in FEATURES)})
 
 
 # The log ----------------------------------------------------------------------------------------------------

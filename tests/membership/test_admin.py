@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from membership import access, grants
 from membership.admin.matrix import Matrix
 from membership.models import AccessGrant, Feature, Restriction, Tier, TierLimit, User
+from membership.roles import SUPPORT, seed_roles
 from membership.tiers import FEATURES, seed_tiers
 from tests import factories
 
@@ -136,10 +137,10 @@ def test_a_tier_goes_with_its_limits(operator: Client) -> None:
 # Support ----------------------------------------------------------------------------------------------------
 @pytest.fixture
 def support(operator: Client) -> Client:
-    """Somebody who may edit accounts and nothing more."""
+    """Somebody with the role of the support."""
+    seed_roles()
     helper = factories.bob(is_staff=True, language="en")
-    rights = Permission.objects.filter(content_type__app_label="membership", content_type__model="user")
-    helper.user_permissions.set(rights.filter(codename__in=["view_user", "change_user"]))
+    helper.groups.add(Group.objects.get(name=SUPPORT))
     client = Client()
     client.force_login(helper)
     return client
@@ -150,7 +151,7 @@ def shown_form(client: Client, path: str) -> dict[str, str]:
     page = client.get(path)
     form = page.context["adminform"].form
     typed = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
-    return {"grants-TOTAL_FORMS": "0", "grants-INITIAL_FORMS": "0", **typed}
+    return {**inlines(), **typed}
 
 
 def test_who_edits_accounts_gives_nobody_rights_and_nobody_a_password(support: Client, alice: User) -> None:
@@ -180,6 +181,34 @@ def test_who_edits_accounts_may_help_a_member(support: Client, alice: User) -> N
     assert support.post(path, {**shown_form(support, path), "language": "en"}).status_code == 302
     alice.refresh_from_db()
     assert alice.language == "en"
+
+
+def test_the_support_restricts_gives_and_revokes(support: Client, alice: User) -> None:
+    path = f"/admin/membership/user/{alice.pk}/change/"
+    calls = Feature.objects.get(slug="ai_calls")
+    restriction = inlines(feature=str(calls.pk), limit="1", reason="asked for it")
+    assert support.post(path, {**shown_form(support, path), **restriction}).status_code == 302
+    assert access.check(alice, "ai_calls").limit == 1
+    data = {"user": str(alice.pk), "tier": str(Tier.objects.get(slug="premium").pk), "days": "10",
+            "source": "operator", "reason": "thanks"}  # fmt: skip
+    assert support.post("/admin/membership/accessgrant/add/", data).status_code == 302
+    assert access.check(alice, "ai_pipeline").limit == 30
+    given = AccessGrant.objects.get()
+    support.post("/admin/membership/accessgrant/", {"action": "revoke", "_selected_action": [str(given.pk)]})
+    assert access.check(alice, "ai_pipeline").limit == 1
+
+
+def test_the_support_finds_the_account_a_grant_is_for(support: Client, alice: User) -> None:
+    query = {"app_label": "membership", "model_name": "accessgrant", "field_name": "user", "term": "alice"}
+    found = support.get("/admin/autocomplete/", query).json()["results"]
+    assert [row["text"] for row in found] == [alice.email]
+
+
+def test_the_support_reads_the_matrix(support: Client) -> None:
+    page = support.get(MATRIX)
+    assert page.status_code == 200
+    assert 'type="submit"' not in page.content.decode().partition("<main")[2].partition("</main")[0]
+    assert support.post(MATRIX, {**as_shown(), cell("ai_calls", "free"): "7"}).status_code == 403
 
 
 def test_the_matrix_costs_the_same_for_more_features(

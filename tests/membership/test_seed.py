@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
@@ -32,6 +33,22 @@ def test_seeding_again_leaves_what_operators_changed() -> None:
     assert Feature.objects.get(slug="photos").default_limit == 7
     assert TierLimit.objects.get(tier__slug="free", feature__slug="ai_calls").limit == 9
     assert TierLimit.objects.count() == before
+
+
+def test_the_support_may_do_what_it_needs_and_what_operators_make_of_it_stays() -> None:
+    call_command("seed", verbosity=0)
+    role = Group.objects.get(name="Support")
+    rights = set(role.permissions.values_list("content_type__app_label", "codename"))
+    assert rights == {
+        ("membership", right)
+        for right in (
+            "view_user", "change_user", "view_accessgrant", "add_accessgrant", "view_restriction",
+            "add_restriction", "change_restriction", "delete_restriction", "view_tierlimit",
+        )
+    }  # fmt: skip
+    role.permissions.remove(Permission.objects.get(codename="change_user"))
+    call_command("seed", verbosity=0)
+    assert role.permissions.count() == len(rights) - 1
 
 
 def test_a_default_tier_that_does_not_exist_is_said_in_one_line(settings: Settings) -> None:
