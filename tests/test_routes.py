@@ -55,9 +55,9 @@ class Route:
     """What an address answers to each method, without a body.
 
     Attributes:
-        get, post, patch, delete: the statuses, "login" for being sent to log in. One for everyone; two for strangers
-            and those signed in; three for strangers, those signed in, and the owner; four for strangers,
-            members, the support, and operators.
+        get, post, patch, delete: the statuses, "login" for being sent to log in. One for everyone; two for
+            strangers and those signed in; three for strangers, those signed in, and the owner; four for
+            strangers, members, the support, and operators.
         head: where it is not that of `get`.
         names: what the address names: "" nothing, "journal" a journal (everyone has their own), one of OWNED,
             which answer 404 to everyone but their owner, or a row of the admin.
@@ -534,13 +534,14 @@ def test_what_answers_get_answers_head_without_a_body(world: World) -> None:
             assert b"".join(answer) == b"", route.name
 
 
-def test_a_post_without_the_token_of_the_form_is_403_and_changes_nothing(world: World) -> None:
+def test_a_form_without_its_token_is_403_and_changes_nothing(world: World) -> None:
     alice, before = browser(world.alice, enforce_csrf_checks=True), kept(world.alice)
     olga = browser(world.olga, enforce_csrf_checks=True)
     for route, address in world.addresses(routes=EVERY).items():
         client, visitor = (alice, "owner") if route in TABLE else (olga, "operator")
-        if route.answer(POST, visitor) != "405":
-            assert client.post(address).status_code == 403, route.name
+        for method in (POST, PATCH, DELETE):
+            if route.answer(method, visitor) != "405":
+                assert client.generic(method, address).status_code == 403, f"{method} {route.name}"
     assert kept(world.alice) == before
 
 

@@ -93,6 +93,13 @@ def test_a_waiting_grant_takes_over_by_itself(alice: User) -> None:
     assert limits == [100, 20, 20, 3]
 
 
+def test_a_waiting_grant_takes_over_at_the_very_moment(alice: User) -> None:
+    grants.give(user=alice, tier=Tier.objects.get(slug="basic"), days=5, at=NOON)
+    grants.give(user=alice, tier=Tier.objects.get(slug="premium"), days=2, at=NOON)
+    end, moment = NOON + timedelta(days=2), timedelta(microseconds=1)
+    assert [access.check(alice, "ai_calls", at=at).limit for at in (end - moment, end)] == [100, 20]
+
+
 def test_a_restriction_comes_first_until_it_ends(alice: User) -> None:
     grants.give(user=alice, tier=Tier.objects.get(slug="premium"), days=30, at=NOON)
     Restriction.objects.create(

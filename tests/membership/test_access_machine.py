@@ -400,9 +400,11 @@ class AccessMachine(RuleBasedStateMachine):
         self.restrict(name, feature, limit, hours)
         self.see_the_end(self.model.now + timedelta(hours=hours))
 
-    @rule(name=names, tier=tiers, days=st.integers(1, 3))
-    def see_a_grant_end(self, name: str, tier: str, days: int) -> None:
-        self.give(name, tier, days)
+    @rule(name=names, both=st.tuples(tiers, tiers), days=st.integers(1, 3))
+    def see_a_grant_end(self, name: str, both: tuple[str, str], days: int) -> None:
+        """While another one waits for its turn."""
+        for tier in both:
+            self.give(name, tier, days)
         living = self.model.members[name].living()
         assert living is not None
         self.see_the_end(self.model.now + living.left)
