@@ -15,6 +15,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import connection, models, transaction
@@ -139,6 +140,9 @@ TABLE = [
     Route("insights:run_delete", post="login 404 302", names="run"),
     # membership
     Route("membership:membership", get="login 200", post="405"),
+    Route("membership:sessions", get="login 200"),
+    Route("membership:sessions_end", post="login 302"),
+    Route("membership:session_end", post="login 404 302", names="session"),
     Route("membership:resend_verification", get="302", post="422"),
     Route("account_login", get="200 302", post="200 302"),
     Route("account_logout", get="302 200", post="302"),
@@ -163,7 +167,7 @@ TABLE = [
     Route("service_worker", get="200", post="405"),
     Route("offline", get="200", post="405"),
 ]
-OWNED = {"entry", "import", "run"}
+OWNED = {"entry", "import", "run", "session"}
 
 
 # The admin --------------------------------------------------------------------------------------------------
@@ -342,7 +346,15 @@ def everything(owner: User) -> dict[str, object]:
     consents.give(user=owner, endpoint="llm.example")
     grants.give(user=owner, tier=Tier.objects.get(slug="trial"), days=1)
     run = runs.start(owner=owner, client_id="run", send=False)
-    found: dict[str, object] = {"entry": recorded["weight"].pk, "import": brought.pk, "run": run.pk}
+    session = UserSession.objects.create(
+        user=owner, session_key=f"elsewhere-{owner.pk.hex[:20]}", ip="192.0.2.1", user_agent="Firefox"
+    )
+    found: dict[str, object] = {
+        "entry": recorded["weight"].pk,
+        "import": brought.pk,
+        "run": run.pk,
+        "session": session.pk,
+    }
     for model in MODELS:
         found[model.label] = row_of(apps.get_model(model.label), owner).pk
     return found | {f"{slug} entry": entry.pk for slug, entry in recorded.items()}
@@ -461,7 +473,8 @@ def test_an_id_of_somebody_else_in_a_form_reaches_nothing(world: World) -> None:
     """Bob sends each of Alice's ids in every field that any page has, to every address that takes a form."""
     pages = [address for route, address in world.addresses().items() if GET in route.methods]
     fields = fields_of(browser(world.alice), pages) - {"csrfmiddlewaretoken"}
-    keys = {str(key) for name, key in world.owned.items() if name.startswith(("tracking.", "insights."))}
+    recorded = {name for name in world.owned if name.startswith(("tracking.", "insights."))}
+    keys = {str(world.owned[name]) for name in recorded | OWNED}
     bob, before = browser(world.bob), kept(world.alice)
     assert {"client_id", "version", "part"} <= fields
     for route, address in world.addresses(owned=world.bobs).items():
@@ -476,7 +489,8 @@ def test_an_id_of_somebody_else_in_a_form_reaches_nothing(world: World) -> None:
 
 def test_an_id_of_nobody_is_not_there(world: World) -> None:
     alice = browser(world.alice)
-    for route, address in world.addresses(owned={name: uuid7() for name in world.owned}).items():
+    nobody = {name: 0 if isinstance(key, int) else uuid7() for name, key in world.owned.items()}
+    for route, address in world.addresses(owned=nobody).items():
         if route.names in OWNED:
             for method in route.methods.split():
                 assert alice.generic(method, address).status_code == 404, f"{method} {route.name}"
