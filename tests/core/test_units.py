@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,7 +135,7 @@ def test_pounds_are_stored_in_kilograms_and_come_back() -> None:
     ],
 )
 def test_a_quantity_is_written_in_the_units_of_the_block(stored: str, unit: str, shown: str) -> None:
-    with override(IMPERIAL):
+    with override(IMPERIAL), translation.override("de"):
         assert format_quantity(Decimal(stored), unit, 1) == shown
     assert active() == METRIC
 
