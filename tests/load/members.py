@@ -28,7 +28,7 @@ HIGH_LIMIT = 1_000_000
 CSRF = "b" * 32
 PARAGRAPH = (
     "Dein Trendgewicht liegt bei 82,4 kg und fällt um 0,4 kg in der Woche, bei 2.264 kcal am Tag und 1,6 g "
-    "Eiweiß je kg. Das passt zum Ziel von 78 kg (F1, F2); der Blutdruck im Mittel 134/84 mmHg bleibt zu beobachten. "
+    "Eiweiß je kg. Das passt zum Ziel von 78 kg (F1, F2); der Blutdruck liegt bei 134/84 mmHg. "
 )
 
 
@@ -109,7 +109,7 @@ def accounts() -> None:
         cursor.execute(
             """
             INSERT INTO membership_usagecounter (user_id, feature_id, period_start, used, reserved)
-            SELECT u.id, f.id, date '2010-01-01' + 31 * n, n % 7, 0
+            SELECT u.id, f.id, date '2010-01-01' + 31 * n, n %% 7, 0
               FROM membership_user u, membership_feature f, generate_series(1, 100) n
              LIMIT %s
             """,
