@@ -44,7 +44,7 @@ PAINTS = """() => ({
 DRAW = """async () => {
   const modules = document.querySelector("script[data-modules]").dataset;
   const {draw} = await import(modules.chart);
-  const figure = document.querySelector("[data-chart]");
+  const figure = document.querySelector("figure[data-chart]");
   let read = 0;
   const json = Response.prototype.json;
   Response.prototype.json = async function () {
@@ -77,7 +77,7 @@ def measure(port: int, cookie: str) -> dict[str, float]:
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(done.stderr.strip().splitlines()[-1])
+        raise RuntimeError(done.stderr.strip())
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
 
@@ -175,7 +175,7 @@ def first_load(phone: Phone, name: str, path: str) -> dict[str, float]:
     """Bytes over the wire with their headers, and requests, of a page with everything it asks for."""
     with phone.fresh() as (context, page):
         asked: list[Request] = []
-        context.on("requestfinished", asked.append)
+        context.on("requestfinished", lambda request: asked.append(request))
         page.goto(path, wait_until="load")
         page.evaluate("navigator.serviceWorker.ready.then(() => null)")
         page.wait_for_timeout(QUIET_MS)

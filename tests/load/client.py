@@ -63,7 +63,7 @@ def ask(
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(done.stderr.strip().splitlines()[-1])
+        raise RuntimeError(done.stderr.strip())
     answer: dict[str, list[float]] = json.loads(done.stdout)
     return answer
 

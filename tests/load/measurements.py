@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.core.management import call_command
-
+from mitai import supervisor
 from tests.factories import setup_user
 from tests.llm_server import LlmServer
 from tests.load import browser, evaluations, imports, members, pages, sizes, starts
+from tests.load.budgets import CROWD
 from tests.load.report import Results
 from tests.load.stack import Stack
 
 if TYPE_CHECKING:
     from membership.models import User
-
-CROWD = 8
 
 
 class Measurements:
@@ -38,9 +36,8 @@ class Measurements:
 
     def prepare(self) -> None:
         """An installation with members; the site's own demo member stays aside."""
-        call_command("migrate", interactive=False, verbosity=0)
-        call_command("seed", verbosity=0)
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        if not (self.stack.folder / "prepared.stamp").exists():
+            supervisor.prepare()
         members.prepare_floor()
         members.count_entries()
         self.decade = members.member("decade", members.DECADE, members.RESULTS)

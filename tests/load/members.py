@@ -106,6 +106,7 @@ def accounts() -> None:
         batch_size=2000,
     )
     with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # asks for no account and no feature
         cursor.execute(
             """
             INSERT INTO membership_usagecounter (user_id, feature_id, period_start, used, reserved)
@@ -115,6 +116,7 @@ def accounts() -> None:
             """,
             [USAGE_ROWS],
         )
+        cursor.execute("RESET session_replication_role")
 
 
 def prepare_floor() -> None:

@@ -16,7 +16,7 @@ from tests.load.stack import Stack, Web, site
 from tests.servers import ROOT
 
 SETTLE_S = 12  # the worker answers and beat has sent its first messages
-LOAD_ROUNDS = 40
+LOAD_ROUNDS, CLIENTS = 1, 8  # some seven hundred requests
 PAGES = (
     "/",
     "/capture/",
@@ -37,7 +37,6 @@ def whole_site(results: Results, folder: Path) -> None:
     """`make run` the first time, then the second time with its memory, idle and after load."""
     with site(folder) as first:
         results.about["`make run`, first time"] = f"{first.answered():.1f} s"
-        _wait_for_demo(folder)
     with site(folder) as second:
         results.put(start__run_s=second.answered())
         if not memory.measurable():
@@ -46,13 +45,8 @@ def whole_site(results: Results, folder: Path) -> None:
         time.sleep(SETTLE_S)
         idle(results, second.process.pid)
         cookie = second.demo_cookie()
-        ask(second.port, "crowd", [Target(page, (page,), (cookie,)) for page in PAGES], LOAD_ROUNDS // 10, 8)
+        ask(second.port, "crowd", [Target(page, (page,), (cookie,)) for page in PAGES], LOAD_ROUNDS, CLIENTS)
         results.put(memory__web_mib=max(memory.rss_mib(pid) for pid in web_workers(second.process.pid)))
-
-
-def _wait_for_demo(folder: Path) -> None:
-    """The demo member is made before the site answers; its file says it is whole."""
-    assert (folder / "demo.json").exists()
 
 
 def idle(results: Results, pid: int) -> None:
