@@ -77,7 +77,7 @@ def measure(port: int, cookie: str) -> dict[str, float]:
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(done.stderr.strip())
+        raise RuntimeError(f"Chromium: {done.stderr.strip()}")
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
 
@@ -179,16 +179,17 @@ def first_load(phone: Phone, name: str, path: str) -> dict[str, float]:
         page.goto(path, wait_until="load")
         page.evaluate("navigator.serviceWorker.ready.then(() => null)")
         page.wait_for_timeout(QUIET_MS)
-        asked = [request for request in asked if not _kept(request)]
-        sizes = [request.sizes() for request in asked]
-    spent = sum(size["responseHeadersSize"] + size["responseBodySize"] for size in sizes)
-    return {f"load.{name}_kib": spent / KIB, f"load.{name}_requests": len(asked)}
+        sizes = [size for request in asked if (size := _bytes(request)) is not None]
+    return {f"load.{name}_kib": sum(sizes) / KIB, f"load.{name}_requests": len(sizes)}
 
 
-def _kept(request: Request) -> bool:
-    """Whether the answer came from the service worker's shelf."""
-    answer = request.response()
-    return answer is None or answer.from_service_worker
+def _bytes(request: Request) -> int | None:
+    """What came over the wire, headers included; None where the browser had it already."""
+    answer, sizes = request.response(), request.sizes()
+    if answer is None or answer.from_service_worker or sizes["responseBodySize"] < 0:
+        return None
+    told = int(answer.headers.get("content-length", 0))  # of a worker's own script Chromium tells no size
+    return sizes["responseHeadersSize"] + max(sizes["responseBodySize"], told)
 
 
 def main() -> None:

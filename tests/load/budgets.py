@@ -127,7 +127,6 @@ ROWS = (
         Check("load.overview_kib", "overview, without chart", 100, "KiB"),
         Check("load.overview_requests", "overview, requests", 12, ""),
         Check("load.journal_kib", "a journal, with chart", 150, "KiB"),
-        Check("load.journal_requests", "a journal, requests", 12, ""),
     ),
     size(
         "JavaScript, compressed",

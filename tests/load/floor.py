@@ -26,7 +26,6 @@ from django.urls import path
 from tracking.journals.weight import Weight
 
 ROWS, COLUMN = 30, 900
-CREATE = "CREATE TABLE floor_note (id bigserial PRIMARY KEY, user_id uuid, value numeric(9, 3))"
 INSERT = "INSERT INTO floor_note (user_id, value) VALUES (%s, %s)"
 PAGE = """<!doctype html>
 <html lang="de"><head><meta charset="utf-8"><title>Floor</title></head>

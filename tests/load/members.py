@@ -15,7 +15,6 @@ from insights.models import Run, RunState, Stage, StageState
 from insights.runs import NUMBERS
 from mitai.core.ids import uuid7
 from tests.factories import setup_user
-from tests.load import floor
 from tracking.demo import fill
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ RESULTS = 200
 ACCOUNTS, USAGE_ROWS = 10_000, 1_000_000
 HIGH_LIMIT = 1_000_000
 CSRF = "b" * 32
+NOTES = "CREATE TABLE floor_note (id bigserial PRIMARY KEY, user_id uuid, value numeric(9, 3))"
 PARAGRAPH = (
     "Dein Trendgewicht liegt bei 82,4 kg und fällt um 0,4 kg in der Woche, bei 2.264 kcal am Tag und 1,6 g "
     "Eiweiß je kg. Das passt zum Ziel von 78 kg (F1, F2); der Blutdruck liegt bei 134/84 mmHg. "
@@ -120,8 +120,9 @@ def accounts() -> None:
 
 
 def prepare_floor() -> None:
+    """The table that F-post writes to."""
     with connection.cursor() as cursor:
-        cursor.execute(floor.CREATE)
+        cursor.execute(NOTES)
 
 
 def analyse() -> None:

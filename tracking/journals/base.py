@@ -230,7 +230,8 @@ class Journal:
         caution: what to tell at once about an entry just recorded, or nothing.
         cautions: what a doctor should see of the points of a chart, given today; one text each.
         goal: whether the member's goal is drawn as a line.
-        daily: the day's totals of some measures of a set of rows, for journals with several rows a day that add up.
+        daily: the day's totals of some measures of a set of rows, for journals with several rows a day that
+            add up.
         counting: which of some whole days' rows make up those totals.
         preset: what a new form begins with at a local moment.
     """
