@@ -24,6 +24,10 @@ from tracking.journals.base import Journal, Measure, Point
 if TYPE_CHECKING:
     from membership.models import User
 
+    Wrapper = ExpressionWrapper[Any]
+else:
+    Wrapper = ExpressionWrapper
+
 RANGES = {"7": 7, "30": 30, "90": 90, "365": 365, "all": None}
 DEFAULT_RANGE = "90"
 # A day's trend must be the same number on every range: the smoothing forgets what is older than this
@@ -65,7 +69,7 @@ def _is_measured(journal: Journal, name: str) -> bool:
     return any(measure.name == name for measure in journal.measures)
 
 
-class AsRead(ExpressionWrapper):
+class AsRead(Wrapper):
     """An expression whose value is taken as the driver reads it.
 
     Ten years are thousands of values: timestamps and decimals one by one, and a call of Django's for each of

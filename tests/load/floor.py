@@ -47,7 +47,7 @@ def template() -> Template:
 
 def newest(request: HttpRequest, count: int) -> Any:
     """One query, served by the index over member and day."""
-    return Weight.objects.filter(user=request.user).order_by("-day")[:count]
+    return Weight.objects.filter(user=request.user.pk).order_by("-day")[:count]
 
 
 def page(request: HttpRequest) -> HttpResponse:
