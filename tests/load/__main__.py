@@ -11,6 +11,7 @@ import platform
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,8 +46,9 @@ class Bench:
 
     def run(self) -> None:
         if "site" in self.parts:
-            with told("The whole site, `make run`"):
-                starts.whole_site(self.results, self.folder)
+            what = "The whole site, `make run`"
+            with told(what):
+                self._attempt(what, lambda: starts.whole_site(self.results, self.folder))
         with llm_server.running() as server:
             stack = Stack(self.folder, server.url)
             try:
@@ -63,9 +65,17 @@ class Bench:
 
         measurements = Measurements(self.results, stack, server, quick=self.quick)
         for name in ("prepare", *(part for part in PARTS if part in self.parts)):
+            step: Callable[[], None] = getattr(measurements, name)
             with told(measurements.WHAT[name]):
-                step: Callable[[], None] = getattr(measurements, name)
-                step()
+                self._attempt(measurements.WHAT[name], step)
+
+    def _attempt(self, what: str, step: Callable[[], None]) -> None:
+        """One part; where it breaks the others still count, and the run as a whole does not pass."""
+        try:
+            step()
+        except Exception as error:
+            traceback.print_exc()
+            self.results.broken.append(f"{what}: {error}".splitlines()[0])
 
 
 def surroundings(quick: bool) -> dict[str, object]:
@@ -93,15 +103,13 @@ def main() -> None:
     try:
         bench = Bench(folder, quick=options.quick, parts=tuple(options.only))
         bench.run()
-    except RuntimeError as error:
-        sys.exit(f"mitai: {error}")
     finally:
         guard.close()
     bench.results.about["took"] = f"{time.monotonic() - begun:.0f} s"
     name = "bench-quick" if options.quick else "bench"
     report.write(bench.results, target, name)
     print(f"\n{report.markdown(bench.results)}\nWritten to {target / name}.md and .json")
-    sys.exit(1 if report.failures(bench.results) else 0)
+    sys.exit(1 if report.failures(bench.results) or bench.results.broken else 0)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"width": 390, "height": 844}
@@ -153,18 +153,16 @@ def chart(phone: Phone) -> dict[str, float]:
     days = list(range(0, POINTS * 86400, 86400))
     column = {"unit": "kg", "scale": "kg", "digits": 1}
     values = [82 + (n * 7919 % 100) / 50 for n in range(POINTS)]
-    answer = {
-        "range": "all",
-        "x": days,
-        "series": [
-            {**column, "key": "w", "label": "Gewicht", "kind": "points", "values": values},
-            {**column, "key": "t", "label": "Trend", "kind": "line", "values": [82.5] * POINTS},
-        ],
-        "lines": [],
-        "sentence": "",
-    }
+    series = [
+        {**column, "key": "w", "label": "Gewicht", "kind": "points", "values": values},
+        {**column, "key": "t", "label": "Trend", "kind": "line", "values": [82.5] * POINTS},
+    ]
+
+    def answer(route: Route) -> None:
+        route.fulfill(json=route.fetch().json() | {"x": days, "series": series})
+
     with phone.fresh() as (_context, page):
-        page.route("**/series.json*", lambda route: route.fulfill(json=answer))
+        page.route("**/series.json*", answer)
         page.goto("/journal/weight/", wait_until="load")
         page.wait_for_timeout(QUIET_MS)
         spent = [page.evaluate(DRAW) for _ in range(DRAWINGS)]

@@ -13,11 +13,12 @@ from tests.load.budgets import ROWS, Check, Row
 
 @dataclass
 class Results:
-    """Figures by the key of their check, the floors, and remarks that explain figures."""
+    """Figures by the key of their check, the floors, remarks that explain figures, and parts that broke."""
 
     figures: dict[str, float] = field(default_factory=dict)
     floors: dict[str, float] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
 
     def put(self, **figures: float) -> None:
@@ -81,6 +82,7 @@ def markdown(results: Results) -> str:
         lines += ["", f"Left out of this run: {'; '.join(missing)}."]
     if results.remarks:
         lines += ["", *(f"- {remark}" for remark in results.remarks)]
+    lines += [f"- BROKEN: {what}" for what in results.broken]
     failed = failures(results)
     lines += ["", f"{len(failed)} over budget." if failed else "Nothing over budget."]
     return "\n".join(lines) + "\n"
@@ -111,6 +113,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "floors_ms": results.floors,
         "rows": [_row_json(row, results.figures) for row in ROWS],
         "remarks": results.remarks,
+        "broken": results.broken,
         "failed": failures(results),
     }
 

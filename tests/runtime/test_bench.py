@@ -50,6 +50,13 @@ def test_the_report_names_every_row_and_what_was_left_out() -> None:
     assert "| pass |" not in nothing
 
 
+def test_a_part_that_broke_is_named_in_the_report() -> None:
+    results = full(1.0)
+    results.broken.append("Chromium: it ended")
+    assert "BROKEN: Chromium: it ended" in report.markdown(results)
+    assert report.as_json(results)["broken"] == ["Chromium: it ended"]
+
+
 def test_the_document_names_every_row() -> None:
     text = (ROOT / "docs" / "performance.md").read_text()
     assert [row.what for row in ROWS if row.what not in text] == []
