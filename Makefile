@@ -1,10 +1,10 @@
 # Two commands matter: `make run` starts the site, `make test` checks everything.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format messages lock audit clean
+.PHONY: help run test bench bench-quick lint format messages lock audit clean
 PY := .venv/bin/python
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 run: ## start the whole site on http://127.0.0.1:${PORT:-8000}, data under ${DATA_DIR:-var}
 	@tools/environment.sh embedded
@@ -14,6 +14,14 @@ test: ## run every check and every test; brings database, broker and browser
 	@tools/environment.sh development
 	@tools/chromium.sh
 	@exec $(PY) -m tools.gate
+
+bench: ## measure speed, size and memory against their budgets (ten minutes); report under ${DATA_DIR:-var}/bench
+	@tools/environment.sh development
+	@exec $(PY) -m tests.load
+
+bench-quick: ## the same in two minutes, with fewer repetitions and rows
+	@tools/environment.sh development
+	@exec $(PY) -m tests.load --quick
 
 lint: ## run the checks without the tests
 	@tools/environment.sh development

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, ExpressionWrapper, F, FloatField, Func, QuerySet
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
 from mitai.core import units
@@ -24,12 +24,18 @@ from tracking.journals.base import Journal, Measure, Point
 if TYPE_CHECKING:
     from membership.models import User
 
+    Wrapper = ExpressionWrapper[Any]
+else:
+    Wrapper = ExpressionWrapper
+
 RANGES = {"7": 7, "30": 30, "90": 90, "365": 365, "all": None}
 DEFAULT_RANGE = "90"
 # A day's trend must be the same number on every range: the smoothing forgets what is older than this
 # (0.9 to the power of 180 is below 1e-8).
 WARM_UP = timedelta(days=180)
 MOST_POINTS = 800
+FIRST_DAY = date(1970, 1, 1).toordinal()
+DAY_S = 86400
 
 
 def range_start(name: str, today: date) -> date | None:
@@ -46,17 +52,45 @@ def rows_of(journal: Journal, user: User, start: date | None, end: date, names: 
 def points_of(journal: Journal, entries: QuerySet[Any], names: Sequence[str]) -> list[Point]:
     """The values of a set of a journal's rows, as `rows_of` gives them."""
     if journal.daily is not None:
-        totals = journal.daily(entries)
+        totals = journal.daily(entries, names)
         return [
             Point(_seconds(day), day, {name: _float(values[name]) for name in names})
             for day, values in totals.items()
         ]
-    columns = ["day", "occurred_at", "utc_offset_min", *names]
-    found = entries.order_by("day", "occurred_at", "slot").values_list(*columns)
+    columns = [_number(name) if _is_measured(journal, name) else F(name) for name in names]
+    found = entries.order_by("day", "occurred_at", "slot").values_list("day", _wall_clock(), *columns)
     return [
-        Point(_x(*entry[:3]), entry[0], {name: _float(v) for name, v in zip(names, entry[3:], strict=True)})
-        for entry in found
+        Point(_seconds(day) if clock is None else clock, day, dict(zip(names, values, strict=True)))
+        for day, clock, *values in found
     ]
+
+
+def _is_measured(journal: Journal, name: str) -> bool:
+    return any(measure.name == name for measure in journal.measures)
+
+
+class AsRead(Wrapper):
+    """An expression whose value is taken as the driver reads it.
+
+    Ten years are thousands of values: timestamps and decimals one by one, and a call of Django's for each of
+    them, took longer than everything else together. So the database makes plain numbers of them.
+    """
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        return []
+
+
+def _number(name: str) -> AsRead:
+    return AsRead(Cast(name, FloatField()), output_field=FloatField())
+
+
+def _wall_clock() -> AsRead:
+    """The local clock of an entry in seconds as if UTC, NULL where only its day is known."""
+    whole = BigIntegerField()
+    seconds = Func(
+        "occurred_at", template="floor(extract(epoch FROM %(expressions)s))::bigint", output_field=whole
+    )
+    return AsRead(seconds + 60 * Coalesce("utc_offset_min", 0), output_field=whole)
 
 
 def series_json(journal: Journal, user: User, name: str, today: date) -> dict[str, Any]:
@@ -78,6 +112,7 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     x, columns = _thinned(
         [row.x for row in shown], [c for c in columns if any(v is not None for v in c["values"])]
     )
+    columns = [column | {"values": _rounded(column["values"])} for column in columns]
     target = Goal.objects.weight_target(user) if journal.goal else None
     columns = [_in_the_members_unit(column) for column in columns]
     goal = target and _shown(target.kg, "kg")
@@ -136,9 +171,14 @@ def _shown(value: float | None, unit: str) -> float | None:
 
 
 def trend_of(rows: Sequence[Point], name: str) -> dict[date, float]:
-    """The smoothed value of each day that has one, rounded to three decimals."""
+    """The smoothed value of each day that has one."""
     points = [(row.day, value) for row in rows if (value := row.values[name]) is not None]
-    return {point.day: float(round_to(point.trend, 3)) for point in weight_analysis.trend(points)}
+    return {point.day: point.trend for point in weight_analysis.trend(points)}
+
+
+def _rounded(values: Sequence[float | None]) -> list[float | None]:
+    """To the three decimals that are stored."""
+    return [None if value is None else round(value, 3) for value in values]
 
 
 def _thinned(x: list[int], columns: list[dict[str, Any]]) -> tuple[list[int], list[dict[str, Any]]]:
@@ -152,14 +192,8 @@ def _thinned(x: list[int], columns: list[dict[str, Any]]) -> tuple[list[int], li
     return [x[i] for i in order], [c | {"values": [c["values"][i] for i in order]} for c in columns]
 
 
-def _x(day: date, occurred_at: datetime | None, offset: int | None) -> int:
-    if occurred_at is None:
-        return _seconds(day)
-    return int(occurred_at.timestamp()) + 60 * (offset or 0)
-
-
 def _seconds(day: date) -> int:
-    return calendar.timegm(day.timetuple())
+    return (day.toordinal() - FIRST_DAY) * DAY_S
 
 
 def _float(value: Any) -> float | None:

@@ -203,7 +203,7 @@ class Series:
     trend: bool = False
 
 
-Daily = Callable[["models.QuerySet[Any]"], Mapping[date, Mapping[str, Decimal | None]]]
+Daily = Callable[["models.QuerySet[Any]", Sequence[str]], Mapping[date, Mapping[str, Decimal | None]]]
 Meaning = Callable[[Sequence["Point"], date, Target | None], str]
 Cautions = Callable[[Sequence["Point"], date], list[str]]
 Preset = Callable[[datetime], Mapping[str, Any]]
@@ -230,7 +230,8 @@ class Journal:
         caution: what to tell at once about an entry just recorded, or nothing.
         cautions: what a doctor should see of the points of a chart, given today; one text each.
         goal: whether the member's goal is drawn as a line.
-        daily: the day's totals of a set of rows, for journals with several rows a day that add up.
+        daily: the day's totals of some measures of a set of rows, for journals with several rows a day that
+            add up.
         counting: which of some whole days' rows make up those totals.
         preset: what a new form begins with at a local moment.
     """

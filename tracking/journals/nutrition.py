@@ -66,8 +66,10 @@ def needs_a_value(values: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def day_totals(rows: models.QuerySet[Any]) -> dict[date, dict[str, Decimal | None]]:
-    """The totals of each day, from the one statement that counts: sources never add up.
+def day_totals(
+    rows: models.QuerySet[Any], names: Sequence[str] = AMOUNTS
+) -> dict[date, dict[str, Decimal | None]]:
+    """The totals of each day of these amounts, from the one statement that counts: sources never add up.
 
     Who says how much energy it was comes before who only wrote down a glass of water; then the member's
     own entries before those of an import; a whole day before single meals of the same source, and of two
@@ -75,14 +77,14 @@ def day_totals(rows: models.QuerySet[Any]) -> dict[date, dict[str, Decimal | Non
     imports is no matter.
     """
     whole = Case(When(meal=Meal.TOTAL, then=F("id")))
-    sums = {f"{name}_sum": Sum(name) for name in AMOUNTS}
+    sums = {f"{name}_sum": Sum(name) for name in {"energy_kcal", *names}}
     keys = ["day", "source_id", "source__kind"]
     groups = rows.order_by().values(*keys, whole=whole).annotate(last=Max("changed"), **sums)
     best: dict[date, dict[str, Any]] = {}
     for group in groups:
         if group["day"] not in best or _rank(group) > _rank(best[group["day"]]):
             best[group["day"]] = group
-    return {day: {name: group[f"{name}_sum"] for name in AMOUNTS} for day, group in sorted(best.items())}
+    return {day: {name: group[f"{name}_sum"] for name in names} for day, group in sorted(best.items())}
 
 
 def _rank(group: Mapping[str, Any]) -> tuple[Any, ...]:
