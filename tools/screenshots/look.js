@@ -1,8 +1,10 @@
 // What the eye would stumble over, as lines of text: a page wider than its window, words that are cut off.
-() => {
+(words) => {
   const found = new Set();
   const root = document.documentElement;
   if (root.scrollWidth > innerWidth) found.add(`the page is ${root.scrollWidth} px wide`);
+
+  if (!words) return [...found];
 
   const name = (element) => element.tagName.toLowerCase() + (element.className?.split ? element.className.split(/\s+/).filter(Boolean).map((word) => `.${word}`).join("") : "");
   const quoted = (text) => `“${text.trim().replace(/\s+/g, " ").slice(0, 60)}”`;
@@ -39,6 +41,14 @@
   }
   for (const field of document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio], [type=file], [type=password])")) {
     if (!hidden(field) && field.scrollWidth > field.clientWidth + 1) found.add(`${quoted(field.value || field.placeholder)} does not fit into ${field.name}`);
+  }
+  const pen = document.createElement("canvas").getContext("2d");
+  for (const choice of document.querySelectorAll("select:not([multiple])")) {
+    const style = getComputedStyle(choice);
+    pen.font = style.font;
+    const room = choice.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const text = choice.selectedOptions[0]?.text ?? "";
+    if (!hidden(choice) && pen.measureText(text).width > room + 1) found.add(`${quoted(text)} does not fit into ${choice.name}`);
   }
   return [...found];
 }

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
+from tools.browser import wait_for
 from tools.screenshots.scenes import Cast
 
 Act = Callable[[Page, Cast], None]
@@ -58,8 +59,7 @@ def fill(selector: str, **values: str) -> Act:
         form = page.locator(selector).first
         for name, value in values.items():
             form.locator(f"[name={name}]").first.fill(value)
-        form.locator("button.button--primary").first.click()
-        settle(page)
+        press(page, form.locator("button").first)
 
     return act
 
@@ -86,8 +86,7 @@ def post(path: Callable[[Cast], str], *, token: bool = True) -> Act:
 
 def click(selector: str) -> Act:
     def act(page: Page, cast: Cast) -> None:
-        page.locator(selector).first.click()
-        settle(page)
+        press(page, page.locator(selector).first)
 
     return act
 
@@ -97,9 +96,12 @@ def open_details(page: Page, cast: Cast) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
 
 
-def settle(page: Page) -> None:
-    """Wait for what a press of a button brought; its toast stays, as under a pointer."""
-    page.wait_for_load_state("networkidle")
+def press(page: Page, button: Locator) -> None:
+    """Press a button and wait for what it brought; its toast stays, as under a pointer."""
+    with page.expect_response(lambda answer: answer.request.resource_type in {"document", "fetch", "xhr"}):
+        button.click()
+    page.wait_for_load_state()
+    wait_for(page, "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
     for toast in page.locator("[data-toast]").all():
         toast.dispatch_event("pointerenter")
 
@@ -146,7 +148,7 @@ STRANGERS = [
         "membership:resend_verification",
         "stranger",
         at="account_email_verification_sent",
-        act=fill("main form", email="keine Adresse"),
+        act=fill("#resend", email="nora@mitai"),
     ),
     Shot("reset", "account_reset_password", "stranger"),
     Shot("reset-sent", "account_reset_password_done", "stranger"),
@@ -184,6 +186,12 @@ RECORDING = [
     Shot("journal-nutrition-open", "tracking:journal", args=journal("nutrition"), act=open_details),
     Shot("journal-pressure", "tracking:journal", args=journal("blood_pressure")),
     Shot(
+        "capture-pressure-error",
+        "tracking:capture_entry",
+        at="tracking:capture",
+        act=fill("#blood_pressure", systolic_mmhg="80", diastolic_mmhg="900"),
+    ),
+    Shot(
         "journal-pressure-error",
         "tracking:journal",
         args=journal("blood_pressure"),
@@ -198,6 +206,11 @@ RECORDING = [
         args=journal("weight"),
         act=click(".entry-row a[href$='/edit/']"),
     ),
+    Shot("overview-pounds", "tracking:overview", "pounds"),
+    Shot("capture-pounds", "tracking:capture", "pounds"),
+    Shot("journal-weight-pounds", "tracking:journal", "pounds", args=journal("weight")),
+    Shot("history-pounds", "tracking:history", "pounds"),
+    Shot("goals-pounds", "tracking:goals", "pounds"),
     Shot("history", "tracking:history"),
     Shot("history-all", "tracking:history", tail="?range=all"),
     Shot("history-empty", "tracking:history", "empty"),
@@ -241,6 +254,9 @@ ACCOUNT = [
     Shot("welcome", "tracking:welcome", "newcomer"),
     Shot("more", "tracking:more"),
     Shot("settings", "tracking:settings"),
+    Shot("settings-model", "tracking:settings", model=True),
+    Shot("settings-pounds", "tracking:settings", "pounds"),
+    Shot("sessions", "membership:sessions"),
     Shot("settings-error", "tracking:settings", act=fill("#profile", height_cm="17")),
     Shot("membership", "membership:membership"),
     Shot("membership-limited", "membership:membership", "limited"),
@@ -288,6 +304,8 @@ NO_PAGES = {
     "tracking:import_confirm": "leads to the import",
     "tracking:import_cancel": "leads to the import",
     "tracking:import_undo": "leads to the import",
+    "membership:session_end": "leads back to the list",
+    "membership:sessions_end": "leads back to the list",
     "insights:consent_withdraw": "leads to the analysis",
     "insights:run_delete": "leads to the analysis",
     "account_confirm_login_code": "logging in by code is off",

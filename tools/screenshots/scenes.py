@@ -26,6 +26,10 @@ ANSWERS = {
     "de": "## Dein Gewicht\n\nDer Trend fällt. **Bleib dabei**, es stimmt; die Zahl 4711 ist erfunden.",
     "en": "## Your weight\n\nThe trend is falling. **Keep going**, the direction is right; 4711 is made up.",
 }
+FIELDS: dict[str, dict[str, object]] = {
+    "operator": {"is_staff": True, "is_superuser": True},
+    "pounds": {"units": "imperial", "energy_unit": "kJ"},
+}
 LONG_NAME = "Apple Health Export vom 24. November 2026, alle Geräte zusammen.xml"
 PART, WHOLE = 734_003_200, 2_100_000_000  # bytes of a large file under way
 PASSWORD = "ein langes Kennwort"  # noqa: S105  (of members that live for minutes)
@@ -48,10 +52,12 @@ class Cast:
 def cast(language: str, *, model: LlmServer, days: int = 365) -> Cast:
     """Make the visitors of one language, with `days` days of data where they have some."""
     users = {
-        name: make(name, language) for name in ("member", "newcomer", "empty", "limited", "operator", "open")
+        name: make(name, language)
+        for name in ("member", "pounds", "newcomer", "empty", "limited", "operator", "open")
     }
     with translation.override(language):
         entries = fill(users["member"], days)
+        fill(users["pounds"], min(days, 60))
         use_up(users["limited"])
         return Cast(
             language=language,
@@ -71,7 +77,7 @@ def make(name: str, language: str) -> User:
     from membership.models import AccessGrant
     from tracking.profile import Profile
 
-    fields = {"is_staff": True, "is_superuser": True} if name == "operator" else {}
+    fields = FIELDS.get(name, {})
     password = None if name == "open" else PASSWORD
     user = create_member(
         email=f"{name}-{language}@mitai.example", password=password, language=language, **fields
@@ -79,7 +85,7 @@ def make(name: str, language: str) -> User:
     if name == "limited":
         AccessGrant.objects.filter(user=user).delete()
         type(user).objects.filter(pk=user.pk).update(granted_tier=None, granted_until=None)
-    if name not in {"newcomer", "member"}:
+    if name not in {"newcomer", "member", "pounds"}:
         Profile.objects.create(user=user, welcomed_at=timezone.now())
     return user
 
@@ -163,10 +169,12 @@ def plain_export() -> bytes:
 
 def conflicting_export() -> bytes:
     """A scale that says something else about days of which something is known."""
-    from tests.tracking.imports.generate import export, record
+    from tests.tracking.imports.generate import HEAD, export, record
 
-    yesterday = timezone.now() - timedelta(days=1)
-    return export(record("BodyMass", f"8{day}.4", "kg", yesterday - timedelta(days=day)) for day in range(6))
+    now = timezone.now()
+    head = HEAD.replace("2024-03-10 18:00:00 +0100", f"{now:%Y-%m-%d %H:%M:%S %z}")
+    days = [now - timedelta(days=ago) for ago in range(1, 7)]
+    return export((record("BodyMass", f"8{day.day % 5}.4", "kg", day) for day in days), head=head)
 
 
 # Evaluations ------------------------------------------------------------------------------------------------

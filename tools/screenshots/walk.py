@@ -105,9 +105,9 @@ class Walk:
             as_tall_as_its_content(page, width)
             wait_for(page, CHARTS_DRAWN)
             as_tall_as_its_content(page, width)
-            self.findings += [
-                f"{self.cast.language} {name} at {width} px: {line}" for line in page.evaluate(LOOK)
-            ]
+            # The administration's own stylesheet hides words and lets others reach out.
+            found = page.evaluate(LOOK, not name.startswith("admin"))
+            self.findings += [f"{self.cast.language} {name} at {width} px: {line}" for line in found]
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 page.evaluate(CHANGED)
