@@ -5,26 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
 import django
 import polib
 import pytest
+import time_machine
 from django.apps import apps
 from django.conf import settings as configured
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone, translation
 from django.utils.translation.trans_real import DjangoTranslation
 from pytest_django import Settings
 
-from membership.models import Feature, Tier
+from membership.models import Feature, Tier, User
 from mitai.core import seeding
-from tests import llm_server
+from mitai.core.numbers import format_number
+from tests import factories, llm_server
 from tools import messages
 from tools.screenshots import pages, scenes
+from tracking import entries
+from tracking.goals import set_goal
+from tracking.journals import registry
+from tracking.journals.base import When
 
 FORMAL = re.compile(r"\b(?:Sie|Ihr|Ihre[mnrs]?|Ihnen)\b")
 OURS = Path(configured.BASE_DIR)
@@ -149,6 +158,66 @@ def test_our_catalogue_says_du_and_never_shouts() -> None:
     assert wrong == []
 
 
+def test_a_number_keeps_its_unit_beside_it() -> None:
+    """A narrow space, which does not break; what is written to a language model has plain ones."""
+    apart = re.compile(r"(?:\)s|\d) (?:kg|lb|cm|kcal|kJ|mmHg|ml|MB|%\(unit\)s)\b")
+    wrong = []
+    for entry in polib.pofile(str(OURS / messages.CATALOGUE)):
+        on_pages = any(not place.startswith("insights/") for place, _line in entry.occurrences)
+        texts = (entry.msgid, entry.msgid_plural, entry.msgstr, *entry.msgstr_plural.values())
+        wrong += [text for text in texts if on_pages and not entry.obsolete and apart.search(text)]
+    assert wrong == []
+
+
+# Numbers, days, plurals -------------------------------------------------------------------------------------
+def weigh(owner: User, *values: str) -> None:
+    """One weight a day, the last one today."""
+    today = timezone.localdate(timezone=owner.zone)
+    for ago, value in enumerate(values):
+        entries.record(
+            owner=owner,
+            journal=registry()["weight"],
+            values={"weight_kg": Decimal(value)},
+            when=When(today - timedelta(days=ago)),
+            client_id=f"{len(values)} {ago}",
+        )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "day", "in_list", "weight", "one", "two", "goal"),
+    [
+        ("de", "Donnerstag, 12. März", "Do 12.", "82,4", "1 Eintrag", "2 Einträge", "12.03.2026"),
+        ("en", "Thursday, 12 March", "Thu 12", "82.4", "1 entry", "2 entries", "12 Mar 2026"),
+    ],
+)
+def test_numbers_days_and_plurals_follow_the_language(
+    language: str, day: str, in_list: str, weight: str, one: str, two: str, goal: str
+) -> None:
+    seeding.run()
+    alice = factories.alice(language=language)
+    client = Client()
+    with time_machine.travel(datetime(2026, 3, 12, 12, tzinfo=UTC), tick=False):
+        client.force_login(alice)
+        weigh(alice, "82.4")
+        set_goal(owner=alice, target=Decimal("78.5"))
+        single = client.get("/journal/weight/").content.decode()
+        goals = client.get("/goals/").content.decode()
+        weigh(alice, "82.4", "82.6")
+        double = client.get("/journal/weight/").content.decode()
+    assert {day, in_list, one} <= set(words(single))
+    assert f'{weight}<span class="unit">\u202fkg</span>' in single
+    assert two in words(double)
+    assert goal in words(goals)
+
+
+@pytest.mark.parametrize(("language", "said"), [("de", "1.234,5"), ("en", "1,234.5")])
+def test_thousands_are_grouped_as_the_language_does(language: str, said: str) -> None:
+    with translation.override(language):
+        assert format_number(Decimal("1234.5"), 1) == said
+
+
+# Pages and mails --------------------------------------------------------------------------------------------
 class Words(HTMLParser):
     """The texts of a page as somebody reads them, without scripts and styles."""
 
