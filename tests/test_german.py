@@ -16,6 +16,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.conf import settings as configured
+from django.contrib import admin
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.test import Client
@@ -38,7 +39,8 @@ from tracking.journals.base import When
 FORMAL = re.compile(r"\b(?:Sie|Ihr|Ihre[mnrs]?|Ihnen)\b")
 OURS = Path(configured.BASE_DIR)
 DOMAINS = ("django", "djangojs")
-# Formal texts that nobody meets, by how they begin, with the reason; the test below holds the reasons.
+SCRIPT_CALL = re.compile(r"""\bn?gettext\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")""")
+# Formal or English texts that nobody meets, by how they begin, with the reason; a test holds the reasons.
 UNREACHABLE = {
     "You are seeing this message because ": "CSRF_FAILURE_VIEW",
     "If you have configured your browser to ": "CSRF_FAILURE_VIEW",
@@ -48,13 +50,14 @@ UNREACHABLE = {
     "We’ve emailed you instructions for setting": "admin_password_reset",
     "Please go to the following page and choose": "admin_password_reset",
     "Thanks for using our site!": "admin_password_reset",
+    "In case you’ve forgotten, you are:": "admin_password_reset",
 }
 
 
 # Other packages ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Foreign:
-    """A German text of another package."""
+    """A text of another package with its German, which is empty where the package has none."""
 
     domain: str
     context: str | None
@@ -65,18 +68,34 @@ class Foreign:
 
 
 def foreign_texts() -> Iterator[Foreign]:
-    """What Django and the installed apps have in German."""
+    """What Django, the installed apps and the administration's scripts say."""
+    known = set()
+    for text in catalogued_texts():
+        known.add((text.domain, text.text))
+        yield text
+    for path in (Path(admin.__file__).parent / "static/admin/js").glob("*.js"):
+        for single, double in SCRIPT_CALL.findall(path.read_text()):
+            text = (single or double).replace("\\'", "'")
+            if ("djangojs", text) not in known:
+                yield Foreign("djangojs", None, text, "", (), ())
+
+
+def catalogued_texts() -> Iterator[Foreign]:
+    """What the German catalogues of Django and the installed apps hold, translated or not."""
     homes = [Path(django.__file__).parent / "conf", *(Path(app.path) for app in apps.get_app_configs())]
     for home in homes:
         for domain in DOMAINS:
             path = home / "locale/de/LC_MESSAGES" / f"{domain}.po"
-            for entry in polib.pofile(str(path)).translated_entries() if path.exists() else []:
+            for entry in polib.pofile(str(path)) if path.exists() else []:
+                if entry.obsolete:
+                    continue
+                german = tuple(entry.msgstr_plural.values()) or (entry.msgstr,)
                 yield Foreign(
                     domain,
                     entry.msgctxt,
                     entry.msgid,
                     entry.msgid_plural,
-                    tuple(entry.msgstr_plural.values()) or (entry.msgstr,),
+                    german if entry.translated() else (),
                     tuple(place for place, _line in entry.occurrences),
                 )
 
@@ -128,11 +147,17 @@ def test_no_formal_text_of_another_package_is_said() -> None:
     assert [text.text for text in left] == []
 
 
+def test_no_text_of_another_package_is_said_in_english() -> None:
+    untranslated = [text for text in foreign_texts() if not text.german]
+    assert len(untranslated) > 10
+    assert [text.text for text in untranslated if is_met(text) and said(text) == text.text] == []
+
+
 def test_the_reasons_why_formal_texts_are_not_met_hold() -> None:
     assert configured.CSRF_FAILURE_VIEW.startswith("mitai.")
     with pytest.raises(NoReverseMatch):
         reverse("admin_password_reset")
-    texts = [text.text for text in foreign_texts() if FORMAL.search(" ".join(text.german))]
+    texts = [text.text for text in foreign_texts() if not text.german or FORMAL.search(" ".join(text.german))]
     assert [start for start in UNREACHABLE if not any(text.startswith(start) for text in texts)] == []
 
 
