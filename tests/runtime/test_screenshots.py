@@ -31,9 +31,8 @@ def test_the_contact_sheet_shows_every_picture_and_says_what_is_wrong(tmp_path: 
 WIDE = "<p>kurz</p><div class='wide'>breit</div><style>.wide { width: 900px; }</style>"
 HIDDEN = "<p class='box'>Donaudampfschifffahrt</p><style>.box { width: 4em; overflow: hidden; }</style>"
 OUTSIDE = "<p class='box'>Donaudampfschifffahrt</p><style>.box { width: 4em; }</style>"
-CHOICE = (
-    "<select name='level'><option>fünfmal die Woche</option></select><style>select { width: 5em; }</style>"
-)
+CHOICE = "<select name='level'><option>fünfmal die Woche</option></select>"
+CHOICE += "<style>select { width: 5em; font-variant-numeric: tabular-nums; }</style>"
 FIELD = "<input name='zone' value='America/Argentina/Buenos_Aires'><style>input { width: 6em; }</style>"
 FINE = """<p>kurz</p><p class='visually-hidden'>Donaudampfschifffahrt</p><div class='scroll'><b>Donaudampfschifffahrt</b></div>
 <style>.visually-hidden { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -45,7 +45,7 @@
   const pen = document.createElement("canvas").getContext("2d");
   for (const choice of document.querySelectorAll("select:not([multiple])")) {
     const style = getComputedStyle(choice);
-    pen.font = style.font;
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`; // no shorthand: it is empty beside tabular figures
     const room = choice.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const text = choice.selectedOptions[0]?.text ?? "";
     if (!hidden(choice) && pen.measureText(text).width > room + 1) found.add(`${quoted(text)} does not fit into ${choice.name}`);
