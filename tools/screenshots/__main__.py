@@ -30,7 +30,9 @@ def take(target: Path, only: str) -> list[str]:
             for done in [pool.submit(walk.run) for walk in walks]:
                 done.result()
     findings = [line for walk in walks for line in walk.findings]
-    sheet.write(target, folders=list(folders(LANGUAGES)), names=walks[0].names, findings=findings)
+    shown = list(folders(LANGUAGES))
+    names = sorted(path.stem for path in (target / shown[0]).glob("*.png"))
+    sheet.write(target, folders=shown, names=names, findings=findings)
     return findings
 
 

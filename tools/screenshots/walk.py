@@ -32,7 +32,6 @@ class Walk:
     folder: Path
     only: str = ""
     findings: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
 
     def run(self) -> None:
         """Take all pictures.
@@ -100,7 +99,6 @@ class Walk:
 
     def _picture(self, page: Page, name: str) -> None:
         """The whole page in each width and scheme, and a look at each width."""
-        self.names.append(name)
         for width in WIDTHS:
             as_tall_as_its_content(page, width)
             wait_for(page, CHARTS_DRAWN)
