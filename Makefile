@@ -1,10 +1,10 @@
 # Two commands matter: `make run` starts the site, `make test` checks everything.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-quick lint format messages lock audit clean
+.PHONY: help run test bench bench-quick lint format messages screenshots lock audit clean
 PY := .venv/bin/python
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: ## start the whole site on http://127.0.0.1:${PORT:-8000}, data under ${DATA_DIR:-var}
 	@tools/environment.sh embedded
@@ -34,6 +34,11 @@ format: ## format the Python code and sort its imports
 messages: ## bring the German catalogue in step with the code and compile it
 	@tools/environment.sh development
 	@$(PY) -m tools.messages update
+
+screenshots: ## take pictures of every page into DATA_DIR/screenshots and say what is wrong in them
+	@tools/environment.sh development
+	@tools/chromium.sh
+	@exec $(PY) -m tools.screenshots
 
 lock: ## pin the newest versions pyproject.toml allows, with hashes (needs the network)
 	@tools/environment.sh development

@@ -1,6 +1,6 @@
 """The German catalogue: what the code says, what is translated, what is missing. Needs no gettext programs.
 
-python -m tools.messages check    every text of the code has a German one, and the compiled file is in step
+python -m tools.messages check    every text has its German with the same placeholders, and it is compiled
 python -m tools.messages update   brings locale/de in step with the code and compiles it
 """
 
@@ -10,6 +10,7 @@ import ast
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ import polib
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ["mitai", "membership", "tracking", "insights", "templates"]
 CATALOGUE = Path("locale/de/LC_MESSAGES/django.po")
+# What scripts say; only the administration's do, so every text in it replaces another package's.
+SCRIPTS = CATALOGUE.with_name("djangojs.po")
+FORMS = 2  # German has one for one thing and one for several
 # The comment of a text that another package says and we say better: it stays, though our code lacks it.
 REPLACES = "Replaces the German of another package."
 # Function name -> which argument is the context, the singular, the plural.
@@ -37,7 +41,7 @@ CALLS = {
 SUFFIXES = {".py", ".html", ".txt", ".js", ".webmanifest"}
 STRING = r"""[urUR]?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 TEMPLATE_CALL = re.compile(rf"\b(n?p?gettext|_)\(\s*((?:{STRING}\s*,?\s*)+)")
-PLACEHOLDER = re.compile(r"%\([a-z_A-Z0-9]+\)[sdf]|%[sd]|\{[a-z_A-Z0-9]*\}")
+PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[-+#0]*\d*(?:\.\d+)?[sdfr]|\{\w*\}")
 
 
 @dataclass(frozen=True)
@@ -110,23 +114,28 @@ def _sources(root: Path) -> Iterator[Path]:
 
 
 def _problems_of(message: Message, entry: polib.POEntry | None) -> Iterator[str]:
+    """What of a text of the code is not (yet) in the catalogue."""
     if entry is None:
         yield f"no German for {message.text!r}"
-        return
-    if "fuzzy" in entry.flags:
-        yield f"fuzzy: {message.text!r}"
-    if message.plural is not None and entry.msgid_plural != message.plural:
+    elif message.plural is not None and entry.msgid_plural != message.plural:
         yield f"plural differs from the code: {message.text!r}"
-    texts = list(entry.msgstr_plural.values()) if message.plural is not None else [entry.msgstr]
-    if not texts or not all(texts):
-        yield f"no German for {message.text!r}"
+    elif message.plural is None and entry.msgid_plural:
+        yield f"{message.text!r} is said with a plural and without; give one of them a context"
+
+
+def _problems_in(entry: polib.POEntry) -> Iterator[str]:
+    """What is unfinished in an entry of the catalogue."""
+    if "fuzzy" in entry.flags:
+        yield f"fuzzy: {entry.msgid!r}"
+    texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+    if not all(texts) or len(texts) != (FORMS if entry.msgid_plural else 1):
+        yield f"no German for {entry.msgid!r}"
         return
-    allowed = set(PLACEHOLDER.findall(message.text)) | set(PLACEHOLDER.findall(message.plural or ""))
-    for text in texts:
-        used = set(PLACEHOLDER.findall(text))
-        missing = set() if message.plural is not None else allowed - used
-        if used - allowed or missing:
-            yield f"placeholders of {message.text!r} differ: {', '.join(sorted(used ^ allowed))}"
+    for said, german in zip([entry.msgid, entry.msgid_plural], texts, strict=False):
+        wanted, used = Counter(PLACEHOLDER.findall(said)), Counter(PLACEHOLDER.findall(german))
+        if wanted != used:
+            names = ", ".join(sorted((wanted - used) + (used - wanted)))
+            yield f"placeholders of {said!r} differ: {names}"
 
 
 def problems(messages: Iterable[Message], catalogue: Path) -> Iterator[str]:
@@ -138,6 +147,8 @@ def problems(messages: Iterable[Message], catalogue: Path) -> Iterator[str]:
     known = {(entry.msgctxt, entry.msgid): entry for entry in entries if not entry.obsolete}
     for message in messages:
         yield from _problems_of(message, known.get((message.context, message.text)))
+    for entry in known.values():
+        yield from _problems_in(entry)
     compiled = catalogue.with_suffix(".mo")
     if not compiled.exists() or _spoken(polib.mofile(str(compiled))) != _spoken(entries.translated_entries()):
         yield f"{compiled.name} is not in step with {catalogue.name}: make messages"
@@ -182,6 +193,12 @@ def update(root: Path = ROOT) -> None:
         entry.obsolete = key not in wanted and entry.tcomment != REPLACES
     catalogue.sort(key=lambda entry: (entry.obsolete, entry.occurrences[:1], entry.msgid))
     path.parent.mkdir(parents=True, exist_ok=True)
+    _save(catalogue, path)
+    if (root / SCRIPTS).exists():
+        _save(polib.pofile(str(root / SCRIPTS)), root / SCRIPTS)
+
+
+def _save(catalogue: polib.POFile, path: Path) -> None:
     catalogue.wrapwidth = 110
     catalogue.save(str(path))
     catalogue.save_as_mofile(str(path.with_suffix(".mo")))
@@ -195,7 +212,7 @@ def main() -> None:
     if verb == "update":
         update()
     messages = of_the_code()
-    found = list(problems(messages, ROOT / CATALOGUE))
+    found = [*problems(messages, ROOT / CATALOGUE), *problems([], ROOT / SCRIPTS)]
     print("\n".join(found) or f"{len(messages)} texts, all in German")
     sys.exit(bool(found) and verb == "check")
 

@@ -101,7 +101,7 @@ class MeasureField(forms.Field):
             return
         lowest, highest = self._bounds()
         raise ValidationError(
-            _("%(value)s is not between %(low)s and %(high)s %(unit)s."),
+            _("%(value)s is not between %(low)s and %(high)s\u202f%(unit)s."),
             code="range",
             params={
                 "value": _plain(self.system.as_typed(value, self.measure.unit, 0)),

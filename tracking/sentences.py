@@ -254,14 +254,14 @@ def pressure_sentence(state: PressureState | StalePressure | None) -> str:
     if state.raised:
         return (
             _(
-                "%(rests_on)s: %(grade)s, at or above the threshold of %(limit)s mmHg at home "
+                "%(rests_on)s: %(grade)s, at or above the threshold of %(limit)s\u202fmmHg at home "
                 "(orientation, no diagnosis)."
             )
             % words
         )
     return (
         _(
-            "%(rests_on)s: %(grade)s, below the threshold of %(limit)s mmHg at home "
+            "%(rests_on)s: %(grade)s, below the threshold of %(limit)s\u202fmmHg at home "
             "(orientation, no diagnosis)."
         )
         % words
@@ -307,13 +307,13 @@ def caution_sentence(caution: Caution) -> str:
     """
     if caution is Caution.EMERGENCY:
         return _(
-            "A reading was at or above %(limit)s mmHg. Sit down and repeat after five minutes. "
+            "A reading was at or above %(limit)s\u202fmmHg. Sit down and repeat after five minutes. "
             "With chest pain, breathlessness, weakness, numbness or trouble seeing or speaking call 112; "
             "otherwise see a doctor today."
         ) % {"limit": _pressure(interpret.EMERGENCY_SYSTOLIC, interpret.EMERGENCY_DIASTOLIC)}
     if caution is Caution.SOON:
         return _(
-            "A reading was at or above %(limit)s mmHg diastolic. Please have it looked at by a doctor soon."
+            "A reading was at or above %(limit)s\u202fmmHg diastolic. Please have it looked at by a doctor soon."
         ) % {"limit": _limit(interpret.SOON_DIASTOLIC)}
     if caution is Caution.RHYTHM:
         return _(
@@ -321,7 +321,7 @@ def caution_sentence(caution: Caution) -> str:
             "Please have it looked at by a doctor."
         ) % {"n": _limit(interpret.RHYTHM_READINGS)}
     return _(
-        "A reading was below %(limit)s mmHg. If you felt dizzy, please have it looked at by a doctor."
+        "A reading was below %(limit)s\u202fmmHg. If you felt dizzy, please have it looked at by a doctor."
     ) % {"limit": _pressure(interpret.LOW_SYSTOLIC, interpret.LOW_DIASTOLIC)}
 
 

@@ -75,12 +75,26 @@ function scaleOf(key, series, lines) {
   };
 }
 
+// A line claims nothing about a pause: after so long without a value the trend begins anew.
+const PAUSE_S = 30 * DAY_S;
+function pauses(u, index, from, to) {
+  const found = [];
+  let last;
+  for (let i = from; i <= to; i += 1) {
+    if (u.data[index][i] == null) continue;
+    const [x, before] = [u.data[0][i], u.data[0][last]];
+    if (x - before > PAUSE_S) found.push([u.valToPos(before, "x", true), u.valToPos(x, "x", true)]);
+    last = i;
+  }
+  return found;
+}
+
 // Readings step back behind their trend; where there is none, they are the drawing.
 function shape(one, colour, points, trend) {
   if (one.kind === "points") return { stroke: () => colour().full, paths: () => null, points: { show: true, size: points > 200 ? 3 : trend ? 5 : 7, width: 0, fill: () => colour()[trend ? "faint" : "full"] } };
   if (one.kind === "bars") return { stroke: () => colour().full, fill: () => colour().faint, width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.72, 28], radius: 0.15 }) };
-  if (one.kind === "band") return { stroke: () => "transparent", width: 0, spanGaps: true, points: { show: false } };
-  return { stroke: () => colour().full, width: 2, spanGaps: true, points: { show: points < 3 } };
+  if (one.kind === "band") return { stroke: () => "transparent", width: 0, gaps: pauses, points: { show: false } };
+  return { stroke: () => colour().full, width: 2, gaps: pauses, points: { show: points < 3 } };
 }
 
 function bandsOf(series, wash) {

@@ -14,6 +14,7 @@ from tests.browser.conftest import DESKTOP, PHONE, sign_in, wait_for
 from tests.insights.members import two_weeks
 from tests.test_routes import TABLE, Route, address_of
 from tests.tracking.imports.runs import SAMPLES, bring
+from tools.browser import CHANGED, CHARTS_DRAWN
 from tracking.journals import registry
 from tracking.profile import Profile
 
@@ -22,12 +23,6 @@ AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe-4.14.1.min.js").rea
 ANY = "axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)"
 COLOURS = "axe.run(document, {runOnly: ['color-contrast']}).then(result => result.violations)"
 TALL = 4000  # so that every chart is in view, and therefore drawn
-DRAWN = "[...document.querySelectorAll('[data-chart-canvas]')].every(canvas => canvas.childElementCount)"
-# The millisecond that changes of colour take where motion is unwanted, in each element after its parent.
-CHANGED = """(async () => {
-    for (let frame = 0; frame < 60 && document.getAnimations().length; frame++)
-        await new Promise(requestAnimationFrame);
-})()"""
 NO_PAGES = {"tracking:series", "tracking:journal_csv", "live", "ready", "manifest", "service_worker"}
 MORE = [
     "/journal/nutrition/",
@@ -53,7 +48,7 @@ def look_at(page: Page, addresses: list[str], width: int = PHONE["width"]) -> li
     for address in addresses:
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.goto(address)
-        wait_for(page, DRAWN)
+        wait_for(page, CHARTS_DRAWN)
         page.evaluate(AXE)
         found += findings(page, ANY)
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")

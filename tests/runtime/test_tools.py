@@ -198,6 +198,39 @@ def test_a_placeholder_that_the_code_does_not_fill_is_named(house: Path) -> None
     assert any("placeholders" in line for line in wrong(house))
 
 
+@pytest.mark.parametrize(
+    ("forms", "lost"),
+    [
+        ({0: "ein Eintrag", 1: "%(n)s Einträge"}, "placeholders of '%(n)s entry' differ: %(n)s"),
+        ({0: "%(n)s Eintrag", 1: "Einträge"}, "placeholders of '%(n)s entries' differ: %(n)s"),
+        ({0: "%(n)s Eintrag", 1: "%(n)d Einträge"}, "placeholders of '%(n)s entries' differ: %(n)d, %(n)s"),
+    ],
+)
+def test_a_placeholder_lost_in_a_plural_is_named(house: Path, forms: dict[int, str], lost: str) -> None:
+    catalogue = translate_all(house)
+    entry = catalogue.find("%(n)s entry")
+    assert entry is not None
+    entry.msgstr_plural = forms
+    save(catalogue)
+    assert wrong(house) == [lost]
+
+
+def test_a_plural_without_its_second_form_is_named(house: Path) -> None:
+    catalogue = translate_all(house)
+    entry = catalogue.find("%(n)s entry")
+    assert entry is not None
+    entry.msgstr_plural = {0: "%(n)s Eintrag"}
+    save(catalogue)
+    assert "no German for '%(n)s entry'" in wrong(house)
+
+
+def test_a_placeholder_lost_in_a_replaced_text_is_named(house: Path) -> None:
+    catalogue = translate_all(house)
+    catalogue.append(polib.POEntry(msgid="%s of theirs", msgstr="Unser", tcomment=messages.REPLACES))
+    save(catalogue)
+    assert wrong(house) == ["placeholders of '%s of theirs' differ: %s"]
+
+
 def test_a_catalogue_that_was_not_compiled_is_named(house: Path) -> None:
     catalogue = translate_all(house)
     entry = catalogue.find("Weight")

@@ -151,13 +151,13 @@ def test_a_refused_form_stays_in_its_units(browser_of_alice: Client, american: U
     assert answer.status_code == 422
     assert f'name="units" value="{METRIC.code}"' in page
     assert 'value="19"' in page
-    assert "19 liegt nicht zwischen 20 und 400 kg" in page
+    assert "19 liegt nicht zwischen 20 und 400\u202fkg" in page
     assert "lb" not in page
 
 
 def test_a_range_is_told_in_the_units_of_the_form(browser_of_alice: Client, american: User) -> None:
     page = post(browser_of_alice, "/capture/weight/", weight_kg="1000").content.decode()
-    assert "1.000 liegt nicht zwischen 44,1 und 881,8 lb" in page
+    assert "1.000 liegt nicht zwischen 44,1 und 881,8\u202flb" in page
     assert post(browser_of_alice, "/capture/weight/", weight_kg="181,555").status_code == 422
     assert not Weight.objects.exists()
 
@@ -245,7 +245,7 @@ def test_refused_first_steps_stay_in_their_units(browser_of_alice: Client) -> No
     page = refused.content.decode()
     assert refused.status_code == 422
     assert 'name="units" value="imperial.kcal"' in page
-    assert "180 liegt nicht zwischen 39,4 und 98,4 in" in page
+    assert "180 liegt nicht zwischen 39,4 und 98,4\u202fin" in page
 
 
 # Where quantities are shown ---------------------------------------------------------------------------------

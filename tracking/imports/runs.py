@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mitai.core.ids import uuid7
 
@@ -39,7 +40,7 @@ class ImportRun(models.Model):
     class State(models.TextChoices):
         ARRIVING = "arriving", _("arriving")
         QUEUED = "queued", _("waiting")
-        READING = "reading", _("reading")
+        READING = "reading", pgettext_lazy("import", "reading")
         PREVIEW = "preview", _("waiting for you")
         WRITING = "writing", _("writing")
         DONE = "done", _("finished")

@@ -60,7 +60,7 @@ EMPTY = _("The file is empty. Please export it again.")
 
 def too_large() -> str:
     limit = settings.UPLOAD_LIMIT_BYTES // 2**20
-    return _("The file is larger than this installation accepts (%(limit)s MB).") % {"limit": limit}
+    return _("The file is larger than this installation accepts (%(limit)s\u202fMB).") % {"limit": limit}
 
 
 @login_required

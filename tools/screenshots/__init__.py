@@ -1,0 +1,1 @@
+"""`make screenshots`: every page of the site in both languages, both schemes and three widths, checked."""
