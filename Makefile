@@ -1,6 +1,6 @@
 # Two commands matter: `make run` starts the site, `make test` checks everything.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format messages lock audit clean
+.PHONY: help run test soak lint format messages lock audit clean
 PY := .venv/bin/python
 
 help: ## list the targets
@@ -14,6 +14,10 @@ test: ## run every check and every test; brings database, broker and browser
 	@tools/environment.sh development
 	@tools/chromium.sh
 	@exec $(PY) -m tools.gate
+
+soak: ## kill, crowd, double, restart and fill up for ten minutes: SOAK_SEED, SOAK_MINUTES, SCENARIOS
+	@tools/environment.sh development
+	@exec $(PY) -m tests.soak $(SCENARIOS)
 
 lint: ## run the checks without the tests
 	@tools/environment.sh development
