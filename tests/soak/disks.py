@@ -14,11 +14,13 @@ from tests.soak.house import PATIENCE_S, House
 from tests.soak.members import Member
 from tests.soak.report import Report
 from tests.tracking.imports import runs
+from tracking.imports import files
 from tracking.imports.runs import ImportRun
 from tracking.readings import Reading
 
 State = ImportRun.State
 DAYS = 300
+SPOOLED_BYTES = 60_000  # fewer than the spool of the file takes
 NO_ROOM = "genug Platz"
 
 
@@ -26,7 +28,7 @@ def soak(house: House, chance: Random, report: Report, rounds: Iterator[int]) ->
     """Each round fills the disk once for the worker and once for the web process."""
     content = runs.small_export(DAYS)
     alone = Member(house)
-    expected = runs.digest(runs.bring(alone.user, content).user)
+    expected = runs.digest(members.bring(alone, content).user)
     house.staff(1)
     house.crew[0].wait_until_ready()
     for _ in rounds:
@@ -61,9 +63,8 @@ def no_room_beyond(house: House, size: int) -> Iterator[None]:
 
 def full_for_the_worker(house: House, member: Member, content: bytes, report: Report, size: int) -> None:
     """The spool of an import finds no room: it ends with its reason, and the file can be brought again."""
-    run = runs.upload(member.user, content)
-    with no_room_beyond(house, min(size, 60_000)):
-        members.sweep()
+    with no_room_beyond(house, SPOOLED_BYTES):
+        run = runs.upload(member.user, content)  # from here, where there is room
         ended = ImportRun.objects.filter(pk=run.pk, state__in=[State.FAILED, State.DONE])
         wait_until(ended.exists, "the import ends", PATIENCE_S)
     run.refresh_from_db()
@@ -86,16 +87,10 @@ def full_for_parts(house: House, member: Member, content: bytes, report: Report,
     place = member.browser.announce(len(content), client_id="parts").location
     with no_room_beyond(house, size):
         refused(report, "part", member.browser.part(place, 0, content), 507)
-    here = int(members.run_at(place).size and len(_arrived(place)))
+    here = files.upload_path(members.run_at(place)).stat().st_size
     report.same("bytes kept of a part", here, size)
     member.browser.part(place, here, content[here:])
 
 
 def refused(report: Report, what: str, answer: Answer, status: int) -> None:
     report.same(f"{what} on a full disk", (str(answer), NO_ROOM in answer.text), (str(status), True))
-
-
-def _arrived(place: str) -> bytes:
-    from tracking.imports import files
-
-    return files.upload_path(members.run_at(place)).read_bytes()

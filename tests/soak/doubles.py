@@ -53,7 +53,7 @@ def again(name: str, *arguments: object) -> None:
 
 def tasks(house: House, report: Report, content: bytes) -> None:
     member, alone, curious = Member(house), Member(house), Member(house, insights=True)
-    expected = runs.bring(alone.user, content)
+    expected = members.bring(alone, content)
     run = members.run_at(member.browser.upload(content, client_id="task", preview=True).location)
     asked = members.evaluation_at(curious.browser.post("/analysis/start/", {"client_id": "task"}).location)
 
@@ -124,7 +124,7 @@ def typed(house: House, report: Report) -> None:
 def uploads(house: House, report: Report, content: bytes, chance: Random) -> None:
     """A file sent several times: in one form, in parts, and as another import."""
     member, alone = Member(house), Member(house)
-    runs.bring(alone.user, content)
+    members.bring(alone, content)
     browser = member.browser
     answers = together(report, "upload", lambda: browser.upload(content, client_id="form"))
     report.same("addresses of one upload", len({answer.location for answer in answers}), 1)

@@ -23,6 +23,7 @@ from tests.llm_server import Behaviour
 from tests.servers import wait_until
 from tests.soak.browsers import Browser
 from tests.soak.house import PATIENCE_S, House
+from tests.tracking.imports import runs
 from tracking.imports.runs import ACTIVE, ImportRun
 from tracking.tasks import sweep_imports
 
@@ -51,6 +52,14 @@ class Member:
 
     def evaluations(self) -> list[Run]:
         return list(Run.objects.of(self.user).order_by("created"))
+
+
+def bring(member: Member, content: bytes) -> ImportRun:
+    """Import a file to its end: in this process, or by a worker that was faster."""
+    run = runs.bring(member.user, content)
+    wait_until(lambda: ImportRun.objects.get(pk=run.pk).state not in ACTIVE, "the import ends", PATIENCE_S)
+    run.refresh_from_db()
+    return run
 
 
 def run_at(location: str) -> ImportRun:

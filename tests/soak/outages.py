@@ -33,7 +33,7 @@ ALONE = 5  # the round in which nobody helps: beat wakes the sweepers, leases ru
 def soak(house: House, chance: Random, report: Report, rounds: Iterator[int]) -> None:
     """One outage a round, of the database and of the broker in turn."""
     content = runs.small_export(DAYS)
-    expected = runs.digest(runs.bring(Member(house).user, content).user)
+    expected = runs.digest(members.bring(Member(house), content).user)
     house.llm.script(members.slowly(chance, 1.0))
     house.staff(1)
     house.crew[0].wait_until_ready()

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from mitai.core.ids import uuid7
+from tests.soak import members
 from tests.soak.house import House
 from tests.soak.members import Member
 from tests.soak.report import Report
@@ -66,9 +67,9 @@ class Course:
     def bring(self) -> None:
         """Import some days; two files in three are undone one day, half of them only at the end."""
         content = self.file()
-        run = runs.bring(self.doer.user, content)
+        run = members.bring(self.doer, content)
         if self.chance.random() < 1 / 3:
-            runs.bring(self.fresh.user, content)
+            members.bring(self.fresh, content)
         else:
             self.imports.append(run)
 
@@ -78,7 +79,7 @@ class Course:
             self.take_back(self.imports.pop(self.chance.randrange(len(self.imports))))
             return
         before = runs.digest(self.doer.user)
-        self.take_back(runs.bring(self.doer.user, self.file()))
+        self.take_back(members.bring(self.doer, self.file()))
         self.report.same("an import undone at once", runs.digest(self.doer.user), before)
 
     def take_back(self, run: ImportRun) -> None:
