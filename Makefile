@@ -1,6 +1,6 @@
 # Two commands matter: `make run` starts the site, `make test` checks everything.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bench-quick lint format messages screenshots lock audit clean
+.PHONY: help run test soak bench bench-quick lint format messages screenshots lock audit clean
 PY := .venv/bin/python
 
 help: ## list the targets
@@ -22,6 +22,10 @@ bench: ## measure speed, size and memory against their budgets (ten minutes); re
 bench-quick: ## the same in two minutes, with fewer repetitions and rows
 	@tools/environment.sh development
 	@exec $(PY) -m tests.load --quick
+
+soak: ## kill, crowd, double, restart and fill up for ten minutes: SOAK_SEED, SOAK_MINUTES, SCENARIOS
+	@tools/environment.sh development
+	@exec $(PY) -m tests.soak $(SCENARIOS)
 
 lint: ## run the checks without the tests
 	@tools/environment.sh development

@@ -31,9 +31,10 @@ from mitai import urls as house
 from tests import factories
 from tests.servers import free_port
 from tests.test_routes import World, browser, world
-from tests.tracking.imports.runs import bring
+from tests.tracking.imports.runs import bring, upload
 from tracking.journals import registry
 from tracking.journals.weight import Weight
+from tracking.tasks import run_import
 
 __all__ = ["world"]
 pytestmark = pytest.mark.django_db
@@ -135,6 +136,23 @@ def test_what_the_database_refuses_is_logged_without_the_row(
     (line,) = [json.loads(line) for line in written.splitlines() if "IntegrityError" in line]
     assert line["request_id"] == answer["X-Request-ID"] == "asked-by-a-proxy"
     assert any("test_privacy.py" in frame for frame in line["trace"])
+    nothing_private(written)
+
+
+def test_a_failing_task_is_logged_without_what_the_database_refused(logged: Callable[[], str]) -> None:
+    nora = factories.setup_user("nora", email=EMAIL, password=None)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE tracking_weight ADD CHECK (weight_kg <> {STORED})")
+    moment = "2026-03-02 07:00:00 +0100"
+    record = f'<Record type="HKQuantityTypeIdentifierBodyMass" sourceName="{NOTE}" value="{STORED}" unit="kg"'
+    content = f'<HealthData>{record} startDate="{moment}" endDate="{moment}"/></HealthData>'
+    run = upload(nora, content.encode())
+    with transaction.atomic():
+        run_import.apply((str(run.pk),))
+        transaction.set_rollback(True)
+    written = logged()
+    assert "task imports.run raised unexpected" in written
+    assert "IntegrityError" in written
     nothing_private(written)
 
 

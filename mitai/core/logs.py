@@ -25,6 +25,9 @@ def without_values(logger: Any, name: str, event: dict[str, Any]) -> dict[str, A
     """Drop what Django and Celery attach to a record: requests, arguments and local variables."""
     record = event.pop("_record", None)
     event.pop("_from_structlog", None)
+    if record is not None and record.name == "celery.app.trace" and hasattr(record, "data"):
+        # What Celery says of a task that failed ends with the exception, as the database worded it.
+        event["event"] = "task {name} {description}".format_map(record.data)
     if record is not None and record.name.startswith("django.request"):
         event["event"] = f"request answered {getattr(record, 'status_code', '')}".strip()
         match = getattr(getattr(record, "request", None), "resolver_match", None)

@@ -16,13 +16,12 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_ratelimit.exceptions import Ratelimited
-from redis.exceptions import RedisError
 
 from mitai.core import units
 from mitai.core.errors import Refusal, TooMany
 from mitai.core.htmx import see_other, wants_fragment
 from mitai.core.ids import uuid7
-from mitai.core.views import away, ratelimited, refusal
+from mitai.core.views import AWAY, away, ratelimited, refusal
 from mitai.core.zones import cookie_zone
 
 log = structlog.get_logger(__name__)
@@ -137,7 +136,7 @@ class RefusalMiddleware:
         if isinstance(exception, Refusal):
             retry_after = exception.retry_after if isinstance(exception, TooMany) else None
             return refusal(request, exception.status, exception.message, retry_after=retry_after)
-        if isinstance(exception, RedisError):  # the rate limits ask it; pages and entries do without
-            log.error("cache away", error=type(exception).__name__)
+        if isinstance(exception, AWAY):  # of Redis only the rate limits ask; pages and entries do without
+            log.error("server away", error=type(exception).__name__)
             return away(request)
         return None

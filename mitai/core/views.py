@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
 
 from mitai.core.htmx import respond
 
 RATELIMIT_WINDOW_S = 60
 AWAY_S = 30
+AWAY = (OperationalError, InterfaceError, RedisError)  # the database or Redis does not answer
 
 
 def refusal(
@@ -43,7 +48,10 @@ def away(request: HttpRequest) -> HttpResponse:
     return refusal(
         request,
         503,
-        _("A part of this server does not answer at the moment. Nothing was saved; please try again soon."),
+        _(
+            "A part of this server does not answer at the moment. Please try again soon; nothing is saved "
+            "twice by that."
+        ),
         retry_after=AWAY_S,
     )
 
@@ -61,6 +69,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to what nobody caught. Without the database already the look for the session fails."""
+    if isinstance(sys.exc_info()[1], AWAY):
+        return away(request)
     return refusal(request, 500, _("Something went wrong on our side. Nothing you typed was half-saved."))
 
 

@@ -14,24 +14,12 @@ from insights.models import Run, RunState, Stage
 from membership import access
 from membership.models import User
 from tests import llm_server
-from tests.llm_server import Behaviour, Handler, LlmServer
+from tests.insights.stages import by_stage
+from tests.llm_server import LlmServer
 from tests.servers import wait_until
 
 if TYPE_CHECKING:
     from tests.conftest import StartWorker
-
-# What only the prompt of a stage says.
-WORDS = {1: "Werte den Gewichtsverlauf aus", 2: "Werte die Ernährung aus", 3: "zu einer Gesamtauswertung"}
-
-
-def stage_of(handler: Handler) -> int:
-    asked = handler.body["messages"][1]["content"]
-    return next(number for number, words in WORDS.items() if words in asked)
-
-
-def by_stage(special: int, behaviour: Behaviour) -> Behaviour:
-    """`behaviour` for one stage, an answer for the others."""
-    return lambda handler: (behaviour if stage_of(handler) == special else llm_server.ok())(handler)
 
 
 def environment(llm: LlmServer) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tracking.imports import jobs
-from tracking.imports.files import spool_of
+from tracking.imports.files import spool_of_command
 from tracking.imports.records import Record
 from tracking.imports.runs import ImportRun
 
@@ -34,7 +34,7 @@ def import_path(*, owner: User, path: Path, format_name: str = "", dry_run: bool
         state=State.WRITING,
     )
     run.client_id = f"command:{run.pk}"
-    spool = spool_of(run)
+    spool = spool_of_command(run)
     try:
         found = jobs.read_into(spool, path, owner=owner, format_name=format_name)
         run.format, run.records, run.errors = found.format, found.records, found.errors

@@ -18,6 +18,7 @@ from tracking.imports.spool import Spool
 KEEP_FILES = timedelta(days=30)
 KEEP_PARTS = timedelta(days=1)  # of forms that broke off
 ARRIVING = timedelta(minutes=1)  # between the file and the commit of its row
+SPOOL = ".spool"
 SPARE_BYTES = 256 * 2**20  # what an upload leaves to the database and the logs
 
 
@@ -31,7 +32,12 @@ def upload_path(run: ImportRun) -> Path:
 
 
 def spool_of(run: ImportRun) -> Spool:
-    return Spool(folder() / f"{run.pk}.spool")
+    return Spool(folder() / f"{run.pk}{SPOOL}")
+
+
+def spool_of_command(run: ImportRun) -> Spool:
+    """Of a run that is no row before it is done: the sweeper would take it for an orphan among the others."""
+    return Spool(Path(settings.FILE_UPLOAD_TEMP_DIR) / f"{run.pk}{SPOOL}")
 
 
 def room_for(size: int) -> bool:
@@ -52,13 +58,15 @@ def untouched_for(run: ImportRun, age: timedelta) -> bool:
 
 
 def forget_orphans() -> None:
-    """Delete the files of runs that were deleted, with their account say; young ones may be just arriving."""
+    """Delete the files of runs that were deleted or cancelled, and the spools of those that have ended.
+
+    A worker that is killed, or loses its run, at the very end leaves them. Young ones may be just arriving.
+    """
     files = {file: _run_of(file) for file in folder().iterdir() if _age(file) > ARRIVING}
-    known = {
-        str(pk) for pk in ImportRun.objects.filter(pk__in=_uuids(files.values())).values_list("pk", flat=True)
-    }
+    runs = ImportRun.objects.filter(pk__in=_uuids(files.values())).exclude(state=ImportRun.State.CANCELLED)
+    states = {str(pk): state for pk, state in runs.values_list("pk", "state")}
     for file, run in files.items():
-        if run not in known:
+        if run not in states or (file.suffix == SPOOL and states[run] not in OPEN):
             file.unlink(missing_ok=True)
 
 

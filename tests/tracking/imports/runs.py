@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import time
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,7 +19,7 @@ from django.utils import timezone
 from membership.models import User
 from mitai.core.ids import uuid7
 from tests.tracking.imports import generate
-from tracking.imports import arrivals, jobs
+from tracking.imports import arrivals, files, jobs
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
 
@@ -69,6 +70,13 @@ def lease_passes(run: ImportRun) -> None:
     """As if the time of the lease, and that before the sweeper looks, were over."""
     past = timezone.now() - timedelta(minutes=2)
     ImportRun.objects.filter(pk=run.pk).update(lease_until=past, created_at=past)
+
+
+def minutes_pass() -> None:
+    """As if the files of imports lay there for a while: the sweeper leaves young ones alone."""
+    past = time.time() - 300
+    for file in files.folder().iterdir():
+        os.utime(file, (past, past))
 
 
 def in_child(work: Callable[[], None]) -> int:

@@ -171,6 +171,51 @@ def test_a_file_still_needed_is_not_purged_however_old(alice: User) -> None:
     assert files.upload_path(run).exists()
 
 
+@pytest.mark.parametrize(
+    ("state", "kept"),
+    [
+        (State.ARRIVING, [".spool", ".upload"]),
+        (State.READING, [".spool", ".upload"]),
+        (State.PREVIEW, [".spool", ".upload"]),
+        (State.DONE, [".upload"]),
+        (State.FAILED, [".upload"]),
+        (State.CANCELLED, []),
+    ],
+)
+def test_what_a_worker_that_ended_too_soon_left_on_disk_is_swept(
+    alice: User, state: ImportRun.State, kept: list[str]
+) -> None:
+    """Killed between the commit of a run's end and the removal of its files, or late by a cancellation."""
+    run = runs.upload(alice, V14)
+    with files.spool_of(run).write():
+        pass
+    ImportRun.objects.update(state=state)
+    files.forget_orphans()
+    assert len(on_disk()) == 2  # so young that it may be just arriving
+    runs.minutes_pass()
+    files.forget_orphans()
+    assert sorted(file.suffix for file in on_disk()) == kept
+
+
+def test_the_sweeper_leaves_a_command_its_spool(alice: User, tmp_path: Path) -> None:
+    """Its run is no row for others before all is written, which takes minutes for years of data."""
+    file = tmp_path / "export.xml"
+    file.write_bytes(V14)
+    swept: list[str] = []
+
+    def wrapper(execute: Callable[..., object], sql: str, *arguments: object) -> object:
+        if sql.startswith('INSERT INTO "tracking_importrun"') and not swept:
+            swept.append(sql)
+            runs.minutes_pass()
+            files.forget_orphans()
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(wrapper):
+        assert direct.import_path(owner=alice, path=file).state == State.DONE
+    assert swept
+    assert Weight.objects.of(alice).count() == 2
+
+
 # Where the export was made --------------------------------------------------------------------------------
 NEW_YORK = timezone_of(timedelta(hours=-5))
 

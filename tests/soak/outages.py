@@ -1,0 +1,219 @@
+"""Database and broker restarted, politely and not, while members type, import and have evaluations made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from threading import Event, Thread
+
+from django.db import connection
+
+from tests.factories import today
+from tests.soak import members
+from tests.soak.browsers import Answer
+from tests.soak.house import PATIENCE_S, House, sleep
+from tests.soak.kills import Journey
+from tests.soak.members import Member
+from tests.soak.report import Report
+from tests.tracking.imports import runs
+from tracking.imports.runs import ImportRun
+from tracking.journals.nutrition import Nutrition
+
+DAYS = 300
+TYPISTS = 2
+DOWN_S = 2.0
+MEALS = ("breakfast", "lunch", "dinner", "snack")
+PAGES = ("/", "/capture/", "/journal/nutrition/", "/analysis/", "/import/")
+ALONE = 5  # the round in which nobody helps: beat wakes the sweepers, leases run out by the clock
+
+
+def soak(house: House, chance: Random, report: Report, rounds: Iterator[int]) -> None:
+    """One outage a round, of the database and of the broker in turn."""
+    content = runs.small_export(DAYS)
+    expected = runs.digest(members.bring(Member(house), content).user)
+    house.llm.script(members.slowly(chance, 1.0))
+    house.staff(1)
+    house.crew[0].wait_until_ready()
+    database = chance.sample([restart_database, crash_database, crash_session], 3)
+    broker = chance.sample([restart_broker, forget_broker], 2)
+    for number in rounds:
+        if number == ALONE:
+            house.start_beat()
+        outage = broker[number // 2 % 2] if number % 2 else database[number // 2 % 3]
+        under_load(house, chance, report, content, expected, outage, helped=number != ALONE)
+
+
+# Outages ----------------------------------------------------------------------------------------------------
+Outage = Callable[[House, float], None]
+
+
+def restart_database(house: House, down_s: float) -> None:
+    house.database.stop()
+    sleep(down_s)
+    house.database.start()
+
+
+def crash_database(house: House, down_s: float) -> None:
+    house.database.stop_at_once()
+    sleep(down_s)
+    house.database.start()
+
+
+def crash_session(house: House, down_s: float) -> None:
+    """A single session that dies takes all others with it; the server recovers by itself."""
+    house.database.kill_session()
+    sleep(down_s)
+
+
+def restart_broker(house: House, down_s: float) -> None:
+    house.broker.stop()
+    sleep(down_s)
+    house.broker.start()
+
+
+def forget_broker(house: House, down_s: float) -> None:
+    """All messages, sessions in the cache and counts of attempts are gone."""
+    house.broker.stop()
+    sleep(down_s)
+    house.broker.forget()
+    house.broker.start()
+
+
+# Load -------------------------------------------------------------------------------------------------------
+@dataclass
+class Typist:
+    """A member who types meals and looks at pages; what is not taken is sent again, as people do."""
+
+    member: Member
+    over: Event
+    taken: list[int] = field(default_factory=list)
+    away: int = 0
+    odd: list[str] = field(default_factory=list)
+
+    def work(self) -> None:
+        number = 0
+        while not self.over.is_set():
+            self.send(number)
+            page = PAGES[number % len(PAGES)]
+            self.note(f"GET {page}", self.member.browser.get(page))
+            number += 1
+
+    def send(self, number: int) -> None:
+        """Until it is taken: after the end too, so that nobody has to guess about the last one."""
+        day = today() - timedelta(days=number // len(MEALS))
+        meal = {"client_id": f"meal{number}", "day": day.isoformat(), "meal": MEALS[number % len(MEALS)]}
+        while True:
+            answer = self.member.browser.post(
+                "/capture/nutrition/", meal | {"energy_kcal": str(100 + number)}
+            )
+            self.note("POST /capture/nutrition/", answer)
+            if answer.taken or not answer.away:
+                break
+        if answer.taken:
+            self.taken.append(100 + number)
+
+    def note(self, what: str, answer: Answer) -> None:
+        self.away += answer.away
+        if not (answer.taken or answer.away):
+            self.odd.append(f"{what}: {answer}")
+
+
+def under_load(
+    house: House,
+    chance: Random,
+    report: Report,
+    content: bytes,
+    expected: str,
+    outage: Outage,
+    *,
+    helped: bool,
+) -> None:
+    """An outage while two members type, one waits for an import and an evaluation, and one brings a file."""
+    over = Event()
+    typists = [Typist(Member(house), over) for _ in range(TYPISTS)]
+    busy, late = Member(house, insights=True), Member(house)
+    found = begin(busy, content, preview=chance.random() < 0.5)
+    sent: list[Answer] = []
+
+    def bring() -> None:
+        sleep(0.2)  # the outage begins first
+        sent.extend(insist(lambda: late.browser.upload(content, client_id="late")))
+
+    threads = [Thread(target=typist.work, daemon=True) for typist in typists]
+    for thread in threads:
+        thread.start()
+    sleep(chance.uniform(0, 3))
+    threads.append(Thread(target=bring, daemon=True))
+    threads[-1].start()
+    outage(
+        house, chance.uniform(0.3, DOWN_S)
+    )  # not in a thread: servers end with the thread that started them
+    sleep(chance.uniform(0, 1))
+    over.set()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    connection.close()
+    report.did(f"{outage.__name__.replace('_', ' ')}, " + ("helped" if helped else "left alone"))
+    settle(house, found, late, report, helped=helped)
+    compare(report, found, members.run_at(sent[-1].location), expected)
+    for typist in typists:
+        compare_typed(report, typist)
+
+
+def begin(member: Member, content: bytes, *, preview: bool) -> Journey:
+    sent = member.browser.upload(content, client_id="busy", preview=preview)
+    asked = member.browser.post("/analysis/start/", {"client_id": "busy"})
+    return Journey(member, members.run_at(sent.location), members.evaluation_at(asked.location))
+
+
+def insist(send: Callable[[], Answer]) -> Iterator[Answer]:
+    """The answers to a request that is sent until it is taken, or refused with anything but patience."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        answer = send()
+        yield answer
+        if not answer.away or time.monotonic() > until:
+            return
+        sleep(0.1)
+
+
+def settle(house: House, found: Journey, late: Member, report: Report, *, helped: bool) -> None:
+    """Wait for everything under way; with help the leases of whoever lost the database end at once.
+
+    Celery may give up when its broker goes away under a running task: like the supervisor, who is there for
+    that, we start it again.
+    """
+
+    def ended() -> bool:
+        report.did("workers that ended and were started again", house.tend())
+        return found.ended() and all(run.state in ENDED for run in late.imports())
+
+    if helped:
+        sleep(3)
+        members.time_passes()
+    members.until(ended, "all goes on after the outage", sweeping=helped)
+
+
+ENDED = {ImportRun.State.DONE, ImportRun.State.FAILED}
+
+
+def compare(report: Report, found: Journey, late: ImportRun, expected: str) -> None:
+    for run in (found.run, late):
+        run.refresh_from_db()
+        report.same(f"import {run.pk} ends", (run.state, run.error_code), (ImportRun.State.DONE, ""))
+    report.same("entries imported during the outage", runs.digest(late.user), expected)
+    found.asked.refresh_from_db()
+    report.same(f"evaluation {found.asked.pk} ends", found.asked.state, "done")
+    report.same(f"answers of {found.asked.pk}", members.answers_of(found.asked), members.ANSWERS)
+
+
+def compare_typed(report: Report, typist: Typist) -> None:
+    """What was acknowledged is there, once, and nothing else is; no answer was anything but a sentence."""
+    report.same("odd answers", typist.odd, [])
+    kept = sorted(int(row.energy_kcal) for row in Nutrition.objects.of(typist.member.user))
+    report.same("typed meals", kept, sorted(typist.taken))
+    report.did("meals typed", len(typist.taken))
+    report.did("answers that said in a sentence that something is away", typist.away)
