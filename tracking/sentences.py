@@ -313,7 +313,8 @@ def caution_sentence(caution: Caution) -> str:
         ) % {"limit": _pressure(interpret.EMERGENCY_SYSTOLIC, interpret.EMERGENCY_DIASTOLIC)}
     if caution is Caution.SOON:
         return _(
-            "A reading was at or above %(limit)s\u202fmmHg diastolic. Please have it looked at by a doctor soon."
+            "A reading was at or above %(limit)s\u202fmmHg diastolic. Please have it looked at by a doctor "
+            "soon."
         ) % {"limit": _limit(interpret.SOON_DIASTOLIC)}
     if caution is Caution.RHYTHM:
         return _(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
@@ -56,7 +57,7 @@ def evaluations(house: House, report: Report, crowd: int) -> None:
     def start(number: int) -> Answer:
         return member.browser.post("/analysis/start/", {"client_id": f"crowd{number}"})
 
-    only_one(report, "evaluations", [lambda number=number: start(number) for number in range(crowd)])
+    only_one(report, "evaluations", [partial(start, number) for number in range(crowd)])
     members.until(lambda: all(not asked.active for asked in member.evaluations()), "the evaluation ends")
     report.same("evaluations there are", [asked.state for asked in member.evaluations()], ["done"])
 
@@ -68,7 +69,7 @@ def forms(house: House, report: Report, crowd: int) -> None:
     def upload(number: int) -> Answer:
         return member.browser.upload(content, client_id=f"crowd{number}")
 
-    only_one(report, "uploads", [lambda number=number: upload(number) for number in range(crowd)])
+    only_one(report, "uploads", [partial(upload, number) for number in range(crowd)])
     one_import(report, member)
 
 
@@ -79,9 +80,7 @@ def parts(house: House, report: Report, crowd: int) -> None:
     def announce(number: int) -> Answer:
         return member.browser.announce(len(content), client_id=f"crowd{number}", modified=str(number))
 
-    begun = only_one(
-        report, "uploads in parts", [lambda number=number: announce(number) for number in range(crowd)]
-    )
+    begun = only_one(report, "uploads in parts", [partial(announce, number) for number in range(crowd)])
     member.browser.part(begun.location, 0, content)
     one_import(report, member)
 
@@ -103,7 +102,7 @@ def days(house: House, report: Report, crowd: int) -> None:
         values = {"client_id": f"crowd{number}", "weight_kg": "82,4", "day": day}
         return member.browser.post("/capture/weight/", values)
 
-    only_one(report, "entries", [lambda number=number: weigh(number) for number in range(crowd)])
+    only_one(report, "entries", [partial(weigh, number) for number in range(crowd)])
 
 
 def verifications(house: House, report: Report, crowd: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from random import Random
 
 from tests.servers import wait_until
@@ -36,10 +37,12 @@ def soak(house: House, chance: Random, report: Report, rounds: Iterator[int]) ->
             member = Member(house)
             what(house, member, content, report, _some(house, chance, len(content)))
             report.did(what.__name__.replace("_", " "))
-            members.until(
-                lambda member=member: member.imports()[-1].state == State.DONE, "the import is done"
-            )  # type: ignore[misc]
+            members.until(partial(_is_done, member), "the import is done")
             report.same("entries once there is room again", runs.digest(member.user), expected)
+
+
+def _is_done(member: Member) -> bool:
+    return member.imports()[-1].state == State.DONE
 
 
 def _some(house: House, chance: Random, size: int) -> int:
