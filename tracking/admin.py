@@ -35,7 +35,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class ImportRunAdmin(ReadOnlyAdmin):
     """How imports went; what stood in their lines is their members' business."""
 
-    exclude = ("errors",)
+    exclude = ("errors", "foreseen", "clock")
     list_display = ("created_at", "user", "file_name", "format", "state", "records", "error_code")
     list_filter = ("state", "format")
     date_hierarchy = "created_at"

@@ -27,6 +27,7 @@ from tracking.journals.base import Entry, Journal, Measure, When
 if TYPE_CHECKING:
     from membership.models import User
 
+GROUP = 3  # digits behind a mark of thousands
 CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -90,7 +91,7 @@ class MeasureField(forms.Field):
                 },
             ) from None
         places = self.system.places(self.measure.unit)
-        if number.as_tuple().exponent < -places:  # type: ignore[operator]
+        if number.normalize().as_tuple().exponent < -places:  # type: ignore[operator]
             raise ValidationError(_("At most %(places)d decimals."), code="digits", params={"places": places})
         return self.system.read(number, self.measure.unit)
 
@@ -117,6 +118,8 @@ class MeasureField(forms.Field):
             return value
         typed = self.system.as_typed(value, self.measure.unit, self.measure.digits)
         digits = -int(typed.as_tuple().exponent)
+        if self.measure.grouped and digits == GROUP:  # 17,793 would be read as seventeen thousand
+            digits += 1
         return formats.number_format(typed, decimal_pos=digits, use_l10n=True, force_grouping=False)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -429,8 +432,11 @@ class EntryForm(InUnits, forms.Form):
         if self.cleaned_data.get("confirmed") == asked:
             return
         unchanged = self.entry is not None and all(getattr(self.entry, n) == v for n, v in values.items())
-        question = None if unchanged else self.journal.doubt(self.owner, values, self.when)
+        if unchanged:
+            return
+        with units.override(self.system):  # the question speaks in the units of the form
+            question = str(self.journal.doubt(self.owner, values, self.when) or "")
         if question:
             self.needs_confirmation = True
             self.fields["confirmed"].widget.attrs["value"] = asked
-            self.add_error(None, str(question))
+            self.add_error(None, question)

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mitai.core.numbers import format_number
+from mitai.core.numbers import format_number, round_to
 from mitai.core.units import format_amount, format_quantity
 from tracking.analysis import interpret
 from tracking.analysis.blood_pressure import Grade, ProtocolGap
@@ -49,7 +49,8 @@ def movement_sentence(found: Movement, label: object, unit: str, digits: int) ->
     words: dict[str, object] = {"label": label}
     if found.rate is None:
         return _counted(found, words, unit, digits)
-    low, high, digits = found.rate.low, found.rate.high, shown_digits(found.rate.kg_per_week, digits)
+    low, high = found.rate.low, found.rate.high
+    digits = _telling(shown_digits(found.rate.kg_per_week, digits), low, high)
     if found.kind is Moves.STEADY:
         words |= _span(low, high, unit, digits, signed=True)
         return _("The values (%(label)s) hold: between %(low)s and %(high)s a week are possible.") % words
@@ -91,7 +92,8 @@ def movement_word(found: Movement) -> str:
         return _("no rate yet")
     if found.kind is Moves.STEADY:
         return _("steady")
-    amount = _mass(abs(found.rate.kg_per_week), shown_digits(found.rate.kg_per_week, MASS_DIGITS))
+    digits = _telling(shown_digits(found.rate.kg_per_week, MASS_DIGITS), found.rate.kg_per_week)
+    amount = _mass(abs(found.rate.kg_per_week), digits)
     if found.kind is Moves.FALLING:
         return _("falling, %(rate)s/week") % {"rate": amount}
     return _("rising, %(rate)s/week") % {"rate": amount}
@@ -101,7 +103,7 @@ def weight_sentence(found: Movement, course: Course) -> str:
     """What the weight's course means."""
     if found.rate is None:
         return _no_rate(found)
-    digits = shown_digits(found.rate.kg_per_week, MASS_DIGITS)
+    digits = _telling(shown_digits(found.rate.kg_per_week, MASS_DIGITS), found.rate.low, found.rate.high)
     interval = _mass_span(found.rate.low, found.rate.high, digits)
     if course is Course.REACHED:
         return _("You have reached your goal; your weight moves by %(low)s to %(high)s a week.") % interval
@@ -327,6 +329,14 @@ def caution_sentence(caution: Caution) -> str:
 
 
 # Quantities: one function each --------------------------------------------------------------------------
+def _telling(digits: int, *numbers: float) -> int:
+    """So many decimals, or up to two more, that what is not zero does not read as zero."""
+    for more in range(digits, digits + 2):
+        if all(round_to(number, more) or not number for number in numbers):
+            return more
+    return digits + 2
+
+
 def _mass(kilograms: float, digits: int) -> str:
     return _quantity(kilograms, "kg", digits)
 

@@ -17,8 +17,8 @@ def run_import(run_id: str) -> None:
 
 @shared_task(name="imports.sweep")
 def sweep_imports() -> None:
-    files.forget_orphans()
     jobs.sweep()
+    files.forget_orphans()
 
 
 @shared_task(name="imports.purge")

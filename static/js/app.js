@@ -100,8 +100,16 @@ function redrawCharts() {
 }
 
 document.addEventListener("mitai:content", () => { dress(document); focusFirstError(document); });
+// What polls replaces itself: whoever was at one of its buttons stays there.
+let held = null;
+document.addEventListener("htmx:before:swap", ({ detail }) => {
+  const polls = detail?.ctx?.sourceElement?.matches?.("[hx-trigger^='every']");
+  held = (polls && document.activeElement?.closest("form")?.getAttribute("action")) || null;
+});
+
 document.addEventListener("htmx:after:swap", (event) => {
   dress(document);
+  if (held) [...document.forms].find((form) => form.getAttribute("action") === held)?.querySelector("button")?.focus({ preventScroll: true });
   const { ctx } = event.detail ?? {};
   if (ctx?.response?.status < 400) event.target.closest?.("[data-toast-undo]")?.closest("[data-toast]").remove(); // undone
   const target = ctx?.target instanceof Element && ctx.target.isConnected ? ctx.target : event.target;

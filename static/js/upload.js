@@ -108,7 +108,7 @@ class Upload {
       if (this.cancelled) return null;
       if (answer?.status < 300 && !answer.signedOut) return answer;
       if (answer && (answer.signedOut || ![400, 408, 409, 502, 503, 504].includes(answer.status))) { this.refuse(answer); return null; }
-      if (!answer) this.detail(this.box.dataset.lostText);
+      if (answer?.status !== 400) this.detail(this.box.dataset.lostText);
       await new Promise((resolve) => {
         this.wake = resolve;
         const timer = setTimeout(resolve, wait);

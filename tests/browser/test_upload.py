@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from membership.models import User
 from tests.browser.conftest import Problems
+from tests.tracking.imports import runs
 from tracking.imports import files
 from tracking.imports.runs import ImportRun
 
@@ -107,3 +109,19 @@ def test_a_file_that_is_refused_says_so_at_the_field(phone_of_alice: Page, tmp_p
     choose(page, empty)
     expect(page.locator("#upload-form .errorlist")).to_contain_text("Die Datei ist leer")
     assert not ImportRun.objects.exists()
+
+
+def test_who_is_at_the_cancel_button_stays_there_while_the_page_follows_the_import(
+    phone_of_alice: Page, alice: User
+) -> None:
+    run = runs.upload(alice, runs.small_export(2))  # no worker takes it up
+    page = phone_of_alice
+    page.goto(f"/import/{run.pk}/")
+    button = page.locator("form[action$='/cancel/'] button")
+    button.focus()
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+        pass
+    page.wait_for_timeout(300)
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#import-run")).to_contain_text("abgebrochen")

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from membership import access
 from mitai.core.errors import Conflict, Refusal
+from mitai.core.ids import uuid7
 from mitai.core.uploads import is_full
 from tracking.imports import files, jobs
 from tracking.imports.runs import ImportRun
@@ -58,7 +59,10 @@ class Body(Protocol):
 
 
 def receive(*, owner: User, upload: UploadedFile[Any], client_id: str, preview: bool = False) -> ImportRun:
-    """Take a file that came in one form and queue its import; the same `client_id` again gives the first run.
+    """Take a file that came in one form and queue its import.
+
+    The same file with the same `client_id` again (a double click) is the first run; another file, or one
+    whose import was cancelled, is a run of its own.
 
     Raises:
         membership.access.LimitReached: the account may not import (any more in this period).
@@ -81,7 +85,10 @@ def receive(*, owner: User, upload: UploadedFile[Any], client_id: str, preview: 
         known = ImportRun.objects.of(owner).filter(client_id=client_id).first()
         if known is None:
             raise
-        return known
+        if (known.file_name, known.size) == (run.file_name, run.size) and known.state != State.CANCELLED:
+            return known
+        other = hashlib.sha256(f"{known.pk} {run.file_name} {run.size}".encode()).hexdigest()
+        return receive(owner=owner, upload=upload, client_id=other, preview=preview)
     return run
 
 
@@ -90,8 +97,9 @@ def begin(
 ) -> ImportRun:
     """Announce a file of so many bytes that will arrive in parts.
 
-    A file whose beginning is here already (the same name, size and time of change) goes on; the same
-    `client_id` again returns its run, whatever became of it.
+    A file whose beginning is here already (the same name, size and time of change) goes on, with the wish
+    for a preview that was told last; announced again with the same `client_id` it is the same run, whatever
+    became of it, unless it was cancelled.
 
     Raises:
         membership.access.LimitReached: the account may not import (any more in this period).
@@ -100,8 +108,10 @@ def begin(
     fingerprint = hashlib.sha256(f"{file_name}\0{size}\0{modified}".encode()).hexdigest()
     known = _begun(owner, fingerprint, client_id)
     if known is not None:
-        return known
-    if not files.room_for(size):
+        return _going_on(known, preview)
+    if ImportRun.objects.of(owner).filter(client_id=client_id).exists():
+        client_id = uuid7().hex  # the page had another file before
+    if not files.room_for(size + _still_to_come()):
         raise NoRoom
     run = ImportRun(
         user=owner,
@@ -121,16 +131,26 @@ def begin(
         known = _begun(owner, fingerprint, client_id)
         if known is None:
             raise
-        return known
+        return _going_on(known, preview)
     return run
 
 
 def _begun(owner: User, fingerprint: str, client_id: str) -> ImportRun | None:
-    """The run that a file which arrives in parts belongs to already."""
-    arriving = Q(state=State.ARRIVING, fingerprint=fingerprint)
-    return (
-        ImportRun.objects.of(owner).filter(arriving | Q(client_id=client_id)).order_by("-created_at").first()
-    )
+    """The run that a file which arrives in parts belongs to already; never another file's."""
+    same = ImportRun.objects.of(owner).filter(fingerprint=fingerprint).exclude(state=State.CANCELLED)
+    return same.filter(Q(state=State.ARRIVING) | Q(client_id=client_id)).order_by("-created_at").first()
+
+
+def _going_on(run: ImportRun, preview: bool) -> ImportRun:
+    """The run, with the wish for a preview as it is now; once the file is whole it is too late for that."""
+    ImportRun.objects.filter(pk=run.pk, state=State.ARRIVING).update(preview=preview)
+    return run
+
+
+def _still_to_come() -> int:
+    """How many bytes of files that are arriving the disk has yet to take."""
+    arriving = ImportRun.objects.filter(state=State.ARRIVING)
+    return sum(max(0, run.size - arrived(run)) for run in arriving.only("pk", "state", "size"))
 
 
 def arrived(run: ImportRun) -> int:
@@ -150,6 +170,7 @@ def append(run: ImportRun, *, offset: int, body: Body) -> int:
 
     Raises:
         OtherOffset: the file ends elsewhere than `offset`, or another part is being written.
+        FileNotFoundError: the upload was given up meanwhile.
         NoRoom: the disk is full.
     """
     if run.state != State.ARRIVING:
@@ -181,7 +202,8 @@ def _insert(run: ImportRun) -> None:
 
 def _name(text: str) -> str:
     """A file's name without folders and what no name holds."""
-    return "".join(c for c in text.replace("\\", "/").rpartition("/")[2] if c.isprintable())[:255]
+    name = text.replace("\\", "/").rstrip("/ ").rpartition("/")[2]
+    return "".join(c for c in name if c.isprintable())[:255] or "?"
 
 
 def _keep(upload: UploadedFile[Any], target: Path) -> None:
@@ -198,8 +220,8 @@ def _keep(upload: UploadedFile[Any], target: Path) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file for one writer; a second one at the same time is refused."""
-    with open(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+b", buffering=0) as file:
+    """The file for one writer, a second one at the same time is refused; what was given up is not made."""
+    with path.open("r+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

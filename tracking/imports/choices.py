@@ -61,10 +61,15 @@ def cancel(*, owner: User, run: ImportRun) -> None:
         return
     if run.state not in OPEN:
         raise NotCancellable(_("This import has ended in the meantime. A finished import can be undone."))
+    _end(run)
+
+
+def _end(run: ImportRun) -> None:
+    """Close a locked run as cancelled."""
     run.state, run.finished_at, run.lease_until = State.CANCELLED, timezone.now(), None
     run.report, run.foreseen = {}, {}
     run.save(update_fields=["state", "finished_at", "lease_until", "report", "foreseen"])
-    entries.drop_run(owner=owner, run_id=run.pk)
+    entries.drop_run(owner=run.user, run_id=run.pk)
     access.release(subject=run.subject)
     transaction.on_commit(lambda: files.remove(run))
 
@@ -102,6 +107,14 @@ def give_up_old() -> None:
     now = timezone.now()
     for run in ImportRun.objects.filter(state=State.ARRIVING, created_at__lt=now - ARRIVES_WITHIN):
         if files.untouched_for(run, ARRIVES_WITHIN):
-            cancel(owner=run.user, run=run)
+            _give_up(run)
     for run in ImportRun.objects.filter(state=State.PREVIEW, read_at__lt=now - PREVIEW_WAITS):
-        cancel(owner=run.user, run=run)
+        _give_up(run)
+
+
+@transaction.atomic
+def _give_up(run: ImportRun) -> None:
+    """Cancel a run unless its member went on with it just now."""
+    still = ImportRun.objects.select_for_update().filter(pk=run.pk, state=run.state).first()
+    if still is not None:
+        _end(still)

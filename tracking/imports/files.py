@@ -62,7 +62,7 @@ def forget_orphans() -> None:
 
     A worker that is killed, or loses its run, at the very end leaves them. Young ones may be just arriving.
     """
-    files = {file: _run_of(file) for file in folder().iterdir() if _age(file) > ARRIVING}
+    files = {file: _run_of(file) for file in _older_than(folder(), ARRIVING)}
     runs = ImportRun.objects.filter(pk__in=_uuids(files.values())).exclude(state=ImportRun.State.CANCELLED)
     states = {str(pk): state for pk, state in runs.values_list("pk", "state")}
     for file, run in files.items():
@@ -81,7 +81,8 @@ def forget_old() -> None:
 
 
 def _older_than(place: Path, age: timedelta) -> Iterator[Path]:
-    return (file for file in place.iterdir() if _age(file) > age)
+    """The files there; a folder (`lost+found`) is not ours."""
+    return (file for file in place.iterdir() if file.is_file() and _age(file) > age)
 
 
 def _run_of(file: Path) -> str:

@@ -282,7 +282,7 @@ def _write(run: ImportRun) -> None:
             report = add_counts(run.report, counts)
             _mine(run, position=run.position + len(batch), report=report, tries=0)
     with transaction.atomic():
-        _mine(run, state=State.DONE, finished_at=timezone.now(), lease_until=None)
+        _mine(run, state=State.DONE, finished_at=timezone.now(), lease_until=None, foreseen={})
         access.commit(subject=run.subject)
     spool_of(run).remove()
 

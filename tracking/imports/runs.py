@@ -20,6 +20,10 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def of(self, user: User) -> Self:
         return self.filter(user=user)
 
+    def newest_first(self) -> Self:
+        """For lists: without what only the page of a run shows."""
+        return self.order_by("-created_at").defer("report", "foreseen", "errors", "clock")
+
     def under_way(self, ids: Collection[str]) -> set[str]:
         """Those of the ids whose import has not ended: what it reserved is still its own."""
         return {str(pk) for pk in self.filter(pk__in=ids, finished_at=None).values_list("pk", flat=True)}

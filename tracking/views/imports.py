@@ -33,7 +33,7 @@ UPLOADS = "20/h"
 class UploadForm(forms.Form):
     """One file of at most UPLOAD_LIMIT_BYTES; `preview` shows what it would do before it does it."""
 
-    client_id = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    client_id = forms.CharField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}), max_length=64)
     file = forms.FileField(
         label=_("File"), allow_empty_file=True, error_messages={"required": _("Please choose a file.")}
     )
@@ -93,7 +93,7 @@ def _refused(request: MemberRequest) -> str:
 
 def show_imports(request: MemberRequest, form: forms.Form) -> HttpResponse:
     """The page of imports with this form, as an error where the form is one."""
-    runs = ImportRun.objects.of(request.user).order_by("-created_at")[:SHOWN]
+    runs = ImportRun.objects.of(request.user).newest_first()[:SHOWN]
     return respond(
         request,
         page="tracking/imports.html",
@@ -101,7 +101,7 @@ def show_imports(request: MemberRequest, form: forms.Form) -> HttpResponse:
         context={
             "form": form,
             "decision": access.check(request.user, arrivals.FEATURE),
-            "runs": [present(run) for run in runs],
+            "runs": runs,
         },
         status=422 if form.is_bound else 200,
     )

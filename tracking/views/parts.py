@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from uuid import UUID
 
 from django import forms
@@ -24,6 +25,7 @@ from tracking.imports.runs import ImportRun
 from tracking.views.imports import EMPTY, UploadForm, show_imports, slow_down, too_large
 
 VERSION = "1.0.0"
+OFFSET = re.compile(r"[0-9]{1,18}")
 BODY = "application/offset+octet-stream"
 
 
@@ -82,12 +84,14 @@ def import_part(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 def _append(request: MemberRequest, run: ImportRun) -> HttpResponse:
     offset = request.headers.get("Upload-Offset", "")
-    if request.content_type != BODY or not (offset.isascii() and offset.isdigit()):
+    if request.content_type != BODY or not OFFSET.fullmatch(offset):
         return _answer(415, run)
     try:
         arrivals.append(run, offset=int(offset), body=request)
     except arrivals.OtherOffset:
         return _answer(409, run)
+    except FileNotFoundError:  # given up meanwhile
+        return _answer(410, run)
     except UnreadablePostError:  # the connection broke: what came is kept
         return _answer(400, run)
     return _answer(204, run)

@@ -122,7 +122,7 @@ def test_a_file_too_large_is_refused_at_the_field(client: Client, settings: Sett
     settings.UPLOAD_LIMIT_BYTES = 2**20
     status, page = send(client, b"x" * (2**20 + 1))
     assert status == 422
-    assert "(1 MB)" in page
+    assert "(1\u202fMB)" in page
     assert not ImportRun.objects.exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
@@ -98,9 +100,12 @@ def test_after_the_preview_the_import_does_what_was_shown(alice: User) -> None:
     whole = setup_user(password=None)
     content = runs.small_export(20)
     runs.bring(whole, content)
-    run = confirmed(previewed(alice, content))
+    run = previewed(alice, content)
+    foreseen = foreseen_counts(run)
+    run = confirmed(run)
     assert run.state == State.DONE
-    assert runs.counts(run) == foreseen_counts(run)
+    assert runs.counts(run) == foreseen
+    assert run.foreseen == {}  # what was shown of the file is not kept
     assert runs.digest(alice) == runs.digest(whole)
     assert not files.spool_of(run).path.exists()
 
@@ -135,8 +140,9 @@ def test_the_counts_of_the_preview_are_those_of_the_report(
         standing = runs.digest(alice)
         run = previewed(alice, as_export(file))
         assert runs.digest(alice) == standing
+        foreseen = foreseen_counts(run)
         run = confirmed(run)
-        assert runs.counts(run) == foreseen_counts(run)
+        assert runs.counts(run) == foreseen
         transaction.set_rollback(True)
 
 
@@ -231,6 +237,40 @@ def test_a_waiting_preview_is_left_alone_and_given_up_after_thirty_days(
     assert run.state == State.CANCELLED
     assert access.check(alice, "data_import").used == 0
     assert list(files.folder().iterdir()) == []
+
+
+@pytest.mark.parametrize("state", [State.WRITING, State.DONE])
+def test_a_preview_that_its_member_went_on_with_just_now_is_not_given_up(alice: User, state: str) -> None:
+    run = previewed(alice, runs.small_export(2))
+    ImportRun.objects.filter(pk=run.pk).update(state=state)
+    choices._give_up(run)
+    run.refresh_from_db()
+    assert run.state == state
+
+
+def test_a_folder_among_the_files_stops_nothing(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[object] = []
+    run = runs.upload(alice, runs.small_export(2))
+    monkeypatch.setattr(jobs, "wake", lambda pk, **_: woken.append(pk))
+    runs.lease_passes(run)
+    (files.folder() / "lost+found").mkdir()
+    os.utime(files.folder() / "lost+found", (0, 0))
+    sweep_imports()
+    purge_imports()
+    assert woken == [run.pk]
+
+
+def test_the_list_of_imports_asks_the_same_for_one_and_for_many_previews(alice: User, client: Client) -> None:
+    weigh(alice, date(2014, 1, 1), "99.0")
+    previewed(alice, runs.small_export(2))
+    client.get("/import/")
+    with CaptureQueriesContext(connection) as one:
+        client.get("/import/")
+    for _ in range(4):
+        previewed(alice, runs.small_export(2))
+    with CaptureQueriesContext(connection) as many:
+        client.get("/import/")
+    assert len(many) == len(one)
 
 
 def test_a_worker_that_slept_through_the_preview_says_nothing_more(alice: User) -> None:
