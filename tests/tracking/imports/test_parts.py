@@ -166,7 +166,12 @@ def test_the_wish_for_a_preview_is_the_one_told_last(client: Client) -> None:
 def test_room_that_other_uploads_will_take_is_taken(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     announce(client, 1000)
     asked: list[int] = []
-    monkeypatch.setattr(files, "room_for", lambda size: bool(asked.append(size)))
+
+    def room_for(size: int) -> bool:
+        asked.append(size)
+        return False
+
+    monkeypatch.setattr(files, "room_for", room_for)
     assert announce(client, 10, filename="b", client_id="other").status_code == 507
     assert asked == [1010]
 
