@@ -23,7 +23,7 @@ class Reading(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    journal = models.CharField(max_length=40)
+    journal = models.CharField(_("Journal"), max_length=40)
     slot = models.CharField(max_length=120)
     source = models.ForeignKey("tracking.Source", on_delete=models.CASCADE, related_name="readings")
     run = models.ForeignKey(

@@ -138,8 +138,9 @@ def test_a_lost_network_is_said_and_the_value_is_saved_later(
     expect(phone_of_alice.locator("[data-toast]").first).to_contain_text("Keine Verbindung")
     expect(field).to_have_value("82,4")
     phone_of_alice.context.set_offline(False)
-    problems.clear()  # the request that found no network
     expect(field.locator("xpath=ancestor::form").locator("button.button--primary")).to_be_enabled()
+    phone_of_alice.wait_for_timeout(300)  # until the browser has told of it too
+    problems.clear()  # the request that found no network
     field.press("Enter")
     expect(phone_of_alice.locator("#weight.quick--done, .entry-row").first).to_be_visible()
     assert weights(alice) == ["82.400"]
