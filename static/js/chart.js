@@ -329,7 +329,7 @@ export async function draw(figure, modules) {
   figure.querySelector(".chart__legend")?.remove();
   figure.dataset.drawn = "";
   figure.querySelectorAll(".notice").forEach((shown) => shown.remove());
-  canvas.before(...data.cautions.map((text) => notice(figure, text)));
+  canvas.before(...(data.cautions ?? []).map((text) => notice(figure, text)));
   const drawable = data.series.some((one) => one.values.some((value) => value != null));
   figure.querySelector("[data-chart-sentence]").textContent = drawable ? data.sentence : "";
   if (drawable) plot(figure, canvas, data);

@@ -1,5 +1,4 @@
-// A file's way to the server, shown: name and size when chosen, then in parts (tus 1.0), so that a lost connection costs
-// one part at most and the same file, chosen again, goes on where it stopped. Without this script the form works as it is.
+// A file's way to the server, shown: name and size, then in parts (tus 1.0), so that a lost connection costs one part.
 const PART = 4 * 2 ** 20;
 const LONGEST_WAIT = 30000;
 
@@ -100,8 +99,7 @@ class Upload {
     }
   }
 
-  // The answer to a request, tried again while the line, the server or another window is in the way; null when it was
-  // cancelled, or refused and the page says why.
+  // The answer, asked for again while line or server are away; null when cancelled, or refused and the page says why.
   async patiently(request) {
     for (let wait = 1000, again = false; !this.cancelled; wait = Math.min(2 * wait, LONGEST_WAIT), again = true) {
       const answer = await request(again).catch(() => null);
