@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+from pytest_django import Settings
 
+from mitai.core import seeding
+from tests import llm_server
 from tests.browser.conftest import browser, context, page, problems
-from tools.screenshots import pages, sheet
+from tools.screenshots import pages, scenes, sheet
+from tools.screenshots.__main__ import LANGUAGES
 from tools.screenshots.walk import LOOK, as_tall_as_its_content
+from tracking.imports.runs import ImportRun
 
 __all__ = ["browser", "context", "page", "problems"]
 
@@ -19,6 +24,20 @@ def test_every_route_has_a_picture_or_a_reason_for_having_none() -> None:
     names = [shot.name for shot in [*pages.STRANGERS, *pages.RECORDING, *pages.IMPORTS, *pages.ANALYSIS]]
     names += [shot.name for shot in [*pages.ACCOUNT, *pages.ERRORS, *pages.LAST]]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.django_db
+def test_the_visitors_of_both_languages_share_one_site(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    seeding.run()
+    with llm_server.running() as model:
+        casts = [scenes.cast(language, model=model, days=2) for language in LANGUAGES]
+    spoken = [{user.language for user in cast.users.values()} for cast in casts]
+    assert spoken == [{language} for language in LANGUAGES]
+    assert set(casts[0].imports) == set(ImportRun.State.values)
+    for cast in casts:
+        addresses = [shot.path(cast) for shot in pages.shots()]
+        assert all(address.startswith("/") for address in addresses)
 
 
 def test_the_contact_sheet_shows_every_picture_and_says_what_is_wrong(tmp_path: Path) -> None:

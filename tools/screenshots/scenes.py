@@ -116,9 +116,10 @@ def fill(owner: User, days: int) -> list[UUID]:
 def use_up(user: User) -> None:
     """Take all the imports there are in this month."""
     from membership import access
+    from mitai.core.ids import uuid7
 
     while access.check(user, "data_import").allowed:
-        access.reserve(user=user, amounts={"data_import": 1}, subject="import:used")
+        access.reserve(user=user, amounts={"data_import": 1}, subject=f"import:{uuid7()}")
 
 
 # Imports ----------------------------------------------------------------------------------------------------
