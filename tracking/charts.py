@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, FloatField, Func, QuerySet
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import BigIntegerField, F, Func, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from mitai.core import units
+from mitai.core.expressions import AsRead, as_float
 from mitai.core.numbers import format_number, round_to
 from tracking import sentences
 from tracking.analysis import weight as weight_analysis
@@ -23,10 +24,6 @@ from tracking.journals.base import Journal, Measure, Point
 
 if TYPE_CHECKING:
     from membership.models import User
-
-    Wrapper = ExpressionWrapper[Any]
-else:
-    Wrapper = ExpressionWrapper
 
 RANGES = {"7": 7, "30": 30, "90": 90, "365": 365, "all": None}
 DEFAULT_RANGE = "90"
@@ -53,11 +50,8 @@ def points_of(journal: Journal, entries: QuerySet[Any], names: Sequence[str]) ->
     """The values of a set of a journal's rows, as `rows_of` gives them."""
     if journal.daily is not None:
         totals = journal.daily(entries, names)
-        return [
-            Point(_seconds(day), day, {name: _float(values[name]) for name in names})
-            for day, values in totals.items()
-        ]
-    columns = [_number(name) if _is_measured(journal, name) else F(name) for name in names]
+        return [Point(_seconds(day), day, values) for day, values in totals.items()]
+    columns = [as_float(name) if _is_measured(journal, name) else F(name) for name in names]
     found = entries.order_by("day", "occurred_at", "slot").values_list("day", _wall_clock(), *columns)
     return [
         Point(_seconds(day) if clock is None else clock, day, dict(zip(names, values, strict=True)))
@@ -67,21 +61,6 @@ def points_of(journal: Journal, entries: QuerySet[Any], names: Sequence[str]) ->
 
 def _is_measured(journal: Journal, name: str) -> bool:
     return any(measure.name == name for measure in journal.measures)
-
-
-class AsRead(Wrapper):
-    """An expression whose value is taken as the driver reads it.
-
-    Ten years are thousands of values: timestamps and decimals one by one, and a call of Django's for each of
-    them, took longer than everything else together. So the database makes plain numbers of them.
-    """
-
-    def get_db_converters(self, connection: Any) -> list[Any]:
-        return []
-
-
-def _number(name: str) -> AsRead:
-    return AsRead(Cast(name, FloatField()), output_field=FloatField())
 
 
 def _wall_clock() -> AsRead:
@@ -159,6 +138,8 @@ def _column(
 def _in_the_members_unit(column: dict[str, Any]) -> dict[str, Any]:
     """The same line in the unit the member reads in."""
     stored, unit = column["unit"], units.active().unit(column["unit"])
+    if unit == stored:
+        return column
     values = [_shown(value, stored) for value in column["values"]]
     return column | {"unit": unit, "scale": unit, "values": values}
 
@@ -194,10 +175,6 @@ def _thinned(x: list[int], columns: list[dict[str, Any]]) -> tuple[list[int], li
 
 def _seconds(day: date) -> int:
     return (day.toordinal() - FIRST_DAY) * DAY_S
-
-
-def _float(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ class Series:
     trend: bool = False
 
 
-Daily = Callable[["models.QuerySet[Any]", Sequence[str]], Mapping[date, Mapping[str, Decimal | None]]]
+Daily = Callable[["models.QuerySet[Any]", Sequence[str]], Mapping[date, Mapping[str, float | None]]]
 Meaning = Callable[[Sequence["Point"], date, Target | None], str]
 Cautions = Callable[[Sequence["Point"], date], list[str]]
 Preset = Callable[[datetime], Mapping[str, Any]]

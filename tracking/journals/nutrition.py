@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from django.db import models
 from django.db.models import Case, F, Max, Q, Sum, When
 from django.utils.translation import gettext_lazy as _
 
+from mitai.core.expressions import as_float
 from tracking import sentences
 from tracking.analysis.interpret import intake
 from tracking.analysis.weight import Target
@@ -68,7 +68,7 @@ def needs_a_value(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def day_totals(
     rows: models.QuerySet[Any], names: Sequence[str] = AMOUNTS
-) -> dict[date, dict[str, Decimal | None]]:
+) -> dict[date, dict[str, float | None]]:
     """The totals of each day of these amounts, from the one statement that counts: sources never add up.
 
     Who says how much energy it was comes before who only wrote down a glass of water; then the member's
@@ -77,7 +77,7 @@ def day_totals(
     imports is no matter.
     """
     whole = Case(When(meal=Meal.TOTAL, then=F("id")))
-    sums = {f"{name}_sum": Sum(name) for name in {"energy_kcal", *names}}
+    sums = {f"{name}_sum": as_float(Sum(name)) for name in {"energy_kcal", *names}}
     keys = ["day", "source_id", "source__kind"]
     groups = rows.order_by().values(*keys, whole=whole).annotate(last=Max("changed"), **sums)
     best: dict[date, dict[str, Any]] = {}
