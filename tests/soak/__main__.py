@@ -108,6 +108,8 @@ def _soak(house: House, name: str, chance: Random, count: int, until: float) -> 
     except Exception as error:
         report.differences.append(f"{type(error).__name__}: {error}")
         traceback.print_exc()
+        for worker in house.crew:
+            print(f"{worker.name}, exit {worker.process.poll()}:\n{worker.output()[-3000:]}", file=sys.stderr)
         house.kill_crew()
     finally:
         connection.close()

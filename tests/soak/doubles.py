@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -141,7 +142,7 @@ def uploads(house: House, report: Report, content: bytes, chance: Random) -> Non
     report.holds("the same file again changes nothing", all(words == {"unchanged"} for words in changed))
     report.same("entries of the same file twice", runs.digest(member.user), runs.digest(alone.user))
     for run in (first, second):
-        together(report, "undo", lambda run=run: browser.post(f"/import/{run.pk}/undo/", {}))  # type: ignore[misc]
+        together(report, "undo", partial(browser.post, f"/import/{run.pk}/undo/", {}))
     report.same("entries after both undos", runs.digest(member.user), runs.digest(Member(house).user))
 
 
@@ -153,7 +154,7 @@ def decisions(house: House, report: Report, content: bytes) -> None:
         run = members.run_at(browser.upload(content, client_id=word, preview=True).location)
         waits = ImportRun.objects.filter(pk=run.pk, state=State.PREVIEW)
         members.until(waits.exists, "the preview is there")
-        together(report, word, lambda at=f"/import/{run.pk}/{word}/": browser.post(at, {}))  # type: ignore[misc]
+        together(report, word, partial(browser.post, f"/import/{run.pk}/{word}/", {}))
         over = ImportRun.objects.filter(pk=run.pk, state=end)
         members.until(over.exists, f"the import is {end}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -14,12 +14,12 @@ from django.db import connection
 from tests.factories import today
 from tests.soak import members
 from tests.soak.browsers import Answer
+from tests.soak.goings import Evaluating, Going, Importing, Reference, undisturbed
 from tests.soak.house import PATIENCE_S, House, sleep
-from tests.soak.kills import Journey
 from tests.soak.members import Member
 from tests.soak.report import Report
 from tests.tracking.imports import runs
-from tracking.imports.runs import ImportRun
+from tracking.imports.runs import ACTIVE
 from tracking.journals.nutrition import Nutrition
 
 DAYS = 300
@@ -33,17 +33,16 @@ ALONE = 5  # the round in which nobody helps: beat wakes the sweepers, leases ru
 def soak(house: House, chance: Random, report: Report, rounds: Iterator[int]) -> None:
     """One outage a round, of the database and of the broker in turn."""
     content = runs.small_export(DAYS)
-    expected = runs.digest(members.bring(Member(house), content).user)
     house.llm.script(members.slowly(chance, 1.0))
     house.staff(1)
-    house.crew[0].wait_until_ready()
+    reference = undisturbed(house, content)
     database = chance.sample([restart_database, crash_database, crash_session], 3)
     broker = chance.sample([restart_broker, forget_broker], 2)
     for number in rounds:
         if number == ALONE:
             house.start_beat()
         outage = broker[number // 2 % 2] if number % 2 else database[number // 2 % 3]
-        under_load(house, chance, report, content, expected, outage, helped=number != ALONE)
+        under_load(house, chance, report, content, reference, outage, helped=number != ALONE)
 
 
 # Outages ----------------------------------------------------------------------------------------------------
@@ -126,7 +125,7 @@ def under_load(
     chance: Random,
     report: Report,
     content: bytes,
-    expected: str,
+    reference: Reference,
     outage: Outage,
     *,
     helped: bool,
@@ -134,8 +133,11 @@ def under_load(
     """An outage while two members type, one waits for an import and an evaluation, and one brings a file."""
     over = Event()
     typists = [Typist(Member(house), over) for _ in range(TYPISTS)]
-    busy, late = Member(house, insights=True), Member(house)
-    found = begin(busy, content, preview=chance.random() < 0.5)
+    going = (
+        Importing(house, content, preview=chance.random() < 0.5),
+        Evaluating(Member(house, insights=True), 0),
+    )
+    late = Member(house)
     sent: list[Answer] = []
 
     def bring() -> None:
@@ -148,25 +150,22 @@ def under_load(
     sleep(chance.uniform(0, 3))
     threads.append(Thread(target=bring, daemon=True))
     threads[-1].start()
-    outage(
-        house, chance.uniform(0.3, DOWN_S)
-    )  # not in a thread: servers end with the thread that started them
+    # Not in a thread: servers end with the thread that started them.
+    outage(house, chance.uniform(0.3, DOWN_S))
     sleep(chance.uniform(0, 1))
     over.set()
     for thread in threads:
         thread.join(PATIENCE_S)
     connection.close()
     report.did(f"{outage.__name__.replace('_', ' ')}, " + ("helped" if helped else "left alone"))
-    settle(house, found, late, report, helped=helped)
-    compare(report, found, members.run_at(sent[-1].location), expected)
+    report.same("answer to the upload during the outage", str(sent[-1]), "302")
+    settle(house, going, late, report, helped=helped)
+    for one in going:
+        one.compare(report, reference)
+    report.same("imports brought during the outage", [run.state for run in late.imports()], ["done"])
+    report.same("entries of that import", runs.digest(late.user), reference.digest)
     for typist in typists:
         compare_typed(report, typist)
-
-
-def begin(member: Member, content: bytes, *, preview: bool) -> Journey:
-    sent = member.browser.upload(content, client_id="busy", preview=preview)
-    asked = member.browser.post("/analysis/start/", {"client_id": "busy"})
-    return Journey(member, members.run_at(sent.location), members.evaluation_at(asked.location))
 
 
 def insist(send: Callable[[], Answer]) -> Iterator[Answer]:
@@ -180,7 +179,7 @@ def insist(send: Callable[[], Answer]) -> Iterator[Answer]:
         sleep(0.1)
 
 
-def settle(house: House, found: Journey, late: Member, report: Report, *, helped: bool) -> None:
+def settle(house: House, going: Sequence[Going], late: Member, report: Report, *, helped: bool) -> None:
     """Wait for everything under way; with help the leases of whoever lost the database end at once.
 
     Celery may give up when its broker goes away under a running task: like the supervisor, who is there for
@@ -189,25 +188,12 @@ def settle(house: House, found: Journey, late: Member, report: Report, *, helped
 
     def ended() -> bool:
         report.did("workers that ended and were started again", house.tend())
-        return found.ended() and all(run.state in ENDED for run in late.imports())
+        return all(one.ended() for one in going) and all(run.state not in ACTIVE for run in late.imports())
 
     if helped:
         sleep(3)
         members.time_passes()
     members.until(ended, "all goes on after the outage", sweeping=helped)
-
-
-ENDED = {ImportRun.State.DONE, ImportRun.State.FAILED}
-
-
-def compare(report: Report, found: Journey, late: ImportRun, expected: str) -> None:
-    for run in (found.run, late):
-        run.refresh_from_db()
-        report.same(f"import {run.pk} ends", (run.state, run.error_code), (ImportRun.State.DONE, ""))
-    report.same("entries imported during the outage", runs.digest(late.user), expected)
-    found.asked.refresh_from_db()
-    report.same(f"evaluation {found.asked.pk} ends", found.asked.state, "done")
-    report.same(f"answers of {found.asked.pk}", members.answers_of(found.asked), members.ANSWERS)
 
 
 def compare_typed(report: Report, typist: Typist) -> None:
