@@ -62,7 +62,8 @@ class Soak:
         return begin()
 
     def finish(self, going: Going) -> None:
-        members.until(going.ended, f"a disturbed {going.what} ends")
+        ended = members.tended(self.house, self.report, going.ended)
+        members.until(ended, f"a disturbed {going.what} ends")
         going.compare(self.report, self.reference)
         self.report.did(f"{going.what}s compared")
 
@@ -75,7 +76,9 @@ class Soak:
             phase = going.phase()
             return phase == ENDED or going.phases.index(phase) >= going.phases.index(wanted)
 
-        members.until(come, f"the {going.what} is {wanted}, or past it")
+        members.until(
+            members.tended(self.house, self.report, come), f"the {going.what} is {wanted}, or past it"
+        )
         sleep(later)
         return not going.ended()
 

@@ -23,6 +23,7 @@ from tests.llm_server import Behaviour
 from tests.servers import wait_until
 from tests.soak.browsers import Browser
 from tests.soak.house import PATIENCE_S, House
+from tests.soak.report import Report
 from tests.tracking.imports import runs
 from tracking.imports.runs import ACTIVE, ImportRun
 from tracking.tasks import sweep_imports
@@ -105,3 +106,17 @@ def until(condition: Callable[[], bool], what: str, *, sweeping: bool = True) ->
         return condition()
 
     wait_until(looked, what, PATIENCE_S)
+
+
+def tended(house: House, report: Report, condition: Callable[[], bool]) -> Callable[[], bool]:
+    """The condition, for which workers that end by themselves are started again.
+
+    Celery gives up now and then, when its broker goes away under a running task: in production the
+    supervisor, or whatever runs the container, is there for that.
+    """
+
+    def looked() -> bool:
+        report.did("workers that ended and were started again", house.tend())
+        return condition()
+
+    return looked

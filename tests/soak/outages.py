@@ -180,20 +180,16 @@ def insist(send: Callable[[], Answer]) -> Iterator[Answer]:
 
 
 def settle(house: House, going: Sequence[Going], late: Member, report: Report, *, helped: bool) -> None:
-    """Wait for everything under way; with help the leases of whoever lost the database end at once.
-
-    Celery may give up when its broker goes away under a running task: like the supervisor, who is there for
-    that, we start it again.
-    """
+    """Wait for everything under way; with help the leases of whoever lost the database end at once."""
 
     def ended() -> bool:
-        report.did("workers that ended and were started again", house.tend())
         return all(one.ended() for one in going) and all(run.state not in ACTIVE for run in late.imports())
 
     if helped:
         sleep(3)
         members.time_passes()
-    members.until(ended, "all goes on after the outage", sweeping=helped)
+    all_ended = members.tended(house, report, ended)
+    members.until(all_ended, "all goes on after the outage", sweeping=helped)
 
 
 def compare_typed(report: Report, typist: Typist) -> None:
