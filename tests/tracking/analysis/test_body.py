@@ -89,7 +89,8 @@ def test_fat_by_parrillo_is_the_same_for_everyone(
     kg: float, total: float, expected: float, sex: Sex | None
 ) -> None:
     found = figure(skinfold_fat(PARRILLO, folds(PARRILLO, "male", (total,)), sex=sex, age=None, weight_kg=kg))
-    assert found == Fat(pytest.approx(expected, abs=0.01), None)
+    assert found.percent == pytest.approx(expected, abs=0.01)
+    assert found.density is None
 
 
 @pytest.mark.parametrize(
@@ -233,6 +234,7 @@ def test_parrillo_knows_no_ages() -> None:
 )
 def test_sum_from_which_more_fat_would_read_as_less(method: Method, sex: Sex, limit: float) -> None:
     vertex = body.sum_limit(method, sex)
+    assert vertex is not None
     assert vertex == pytest.approx(limit, abs=0.05)
     below, at, above = (
         body.density(method, folds(method, sex, (vertex + step,)), sex, 30) for step in (-5, 0, 5)
@@ -291,7 +293,7 @@ def test_result_that_cannot_be_is_refused_not_clamped(percent: float, accepted: 
 
 
 def test_lean_young_man_below_what_can_be() -> None:
-    """Folds of 2 mm at 18: 1.6 %."""
+    """Folds of 2 mm at 18: 0.06 %."""
     assert by_folds(JP3, "male", 6, age=18) == Unknown(Reason.IMPLAUSIBLE)
 
 
@@ -390,7 +392,8 @@ def test_fat_from_tape(
 
 def test_tape_of_men_lies_at_the_navel_and_of_women_at_the_narrowest_point() -> None:
     girths = {"neck_cm": 36, "belly_cm": 90, "waist_cm": 80, "hip_cm": 98}
-    for sex, other in (("male", "waist_cm"), ("male", "hip_cm"), ("female", "belly_cm")):
+    unread: tuple[tuple[Sex, str], ...] = (("male", "waist_cm"), ("male", "hip_cm"), ("female", "belly_cm"))
+    for sex, other in unread:
         changed = girths | {other: 70}
         assert navy_fat(changed, sex=sex, height_cm=170) == navy_fat(girths, sex=sex, height_cm=170)
     assert (body.girths_of("male"), body.girths_of("female")) == (
@@ -435,7 +438,7 @@ def test_tape_gives_a_figure_within_its_bounds_or_none(
 
 
 @LAW
-@given(SEX, st.floats(150, 200), st.floats(30, 45), st.floats(75, 110), st.floats(1, 10))
+@given(SEX, st.floats(150, 200), st.floats(30, 42), st.floats(85, 110), st.floats(1, 10))
 def test_tape_reads_more_fat_wider_at_the_belly_thinner_at_the_neck_smaller(
     sex: Sex, height: float, neck: float, around: float, more: float
 ) -> None:
