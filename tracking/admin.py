@@ -117,7 +117,7 @@ class TrainingTypeForm(TypeForm):
         for low, high in RULES:
             ends = values.get(low), values.get(high)
             if None not in ends and ends[0] > ends[1]:
-                self.add_error(high, _("This is below the other end."))
+                self.add_error(high, _("At least %(low)s, as the field before says.") % {"low": ends[0]})
         self.instance.abilities = {
             str(ability): values[name] for name, ability in ABILITY_FIELDS.items() if values.get(name)
         }
