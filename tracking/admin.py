@@ -134,13 +134,15 @@ class TrainingTypeAdmin(TypeAdmin):
         (TrainingTypeForm,),
         {name: AbilityField(ability) for name, ability in ABILITY_FIELDS.items()},
     )
-    list_display = ["__str__", "code", "category", "trains", "met", "position", "active"]
+    list_display = ["__str__", "code", "category", "met", "position", "active"]
     list_filter = ["category", "active"]
     search_fields = ["code", "name_de", "name_en"]
 
     def get_fieldsets(self, request: HttpRequest, obj: TrainingType | None = None) -> Any:
         # Who may only look is shown no fields, and the administration cannot show those that no model has.
-        abilities = [*ABILITY_FIELDS] if self.may_edit(request, obj) else ["trains"]
+        names = [*ABILITY_FIELDS]
+        rows = [tuple(names[start : start + 3]) for start in range(0, len(names), 3)]
+        abilities = rows if self.may_edit(request, obj) else ["trains"]
         return [
             (None, {"fields": ["code", ("name_de", "name_en"), "category", ("position", "active")]}),
             (_("Abilities"), {"fields": abilities, "description": _("1 a little, 3 above all.")}),
@@ -149,7 +151,10 @@ class TrainingTypeAdmin(TypeAdmin):
                 _("Profile"),
                 {
                     "fields": RULES,
-                    "description": _("What a session should be like. An empty field is no rule."),
+                    "description": _(
+                        "What a session should be like. An empty field is no rule. "
+                        "Hard is at or above 80 % of the highest heart rate."
+                    ),
                 },
             ),
         ]

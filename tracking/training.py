@@ -38,7 +38,6 @@ RULES = (
 )
 RANGES = ((1, 1440), (30, 100), (0, 100), (0, 10))  # of both ends
 BOUNDS = {end: bounds for rule, bounds in zip(RULES, RANGES, strict=True) for end in rule}
-HARD = _("Time at or above 80 % of the highest heart rate.")
 
 
 class Category(models.TextChoices):
@@ -85,11 +84,11 @@ def check_abilities(abilities: object) -> None:
             raise ValidationError(_("%(ability)s: 1, 2 or 3."), params={"ability": Ability(key).label})
 
 
-def _bound(name: str, label: Promise, help_text: Promise | str = "") -> BoundField:
+def _bound(name: str, label: Promise) -> BoundField:
     """One end of a rule of a profile; empty is no rule."""
     low, high = BOUNDS[name]
     validators = [MinValueValidator(low), MaxValueValidator(high)]
-    return BoundField(label, null=True, blank=True, help_text=help_text, validators=validators)  # type: ignore[arg-type]  # the stubs name another lazy class
+    return BoundField(label, null=True, blank=True, validators=validators)  # type: ignore[arg-type]  # the stubs name another lazy class
 
 
 def _rule(low: str, high: str) -> models.CheckConstraint:
@@ -137,8 +136,8 @@ class TrainingType(models.Model):
     ideal_min = _bound("ideal_min", _("ideal duration (min)"))
     hr_share_low = _bound("hr_share_low", _("mean heart rate from (% of maximum)"))
     hr_share_high = _bound("hr_share_high", _("mean heart rate up to (% of maximum)"))
-    hard_share_low = _bound("hard_share_low", _("hard share from (% of time)"), HARD)
-    hard_share_high = _bound("hard_share_high", _("hard share up to (% of time)"), HARD)
+    hard_share_low = _bound("hard_share_low", _("hard share from (% of time)"))
+    hard_share_high = _bound("hard_share_high", _("hard share up to (% of time)"))
     rpe_low = _bound("rpe_low", _("RPE from"))
     rpe_high = _bound("rpe_high", _("RPE up to"))
 
