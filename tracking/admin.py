@@ -115,9 +115,9 @@ class TrainingTypeForm(TypeForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         for low, high in RULES:
-            ends = values.get(low), values.get(high)
-            if None not in ends and ends[0] > ends[1]:
-                self.add_error(high, _("At least %(low)s, as the field before says.") % {"low": ends[0]})
+            least, most = values.get(low), values.get(high)
+            if least is not None and most is not None and least > most:
+                self.add_error(high, _("At least %(low)s, as the field before says.") % {"low": least})
         self.instance.abilities = {
             str(ability): values[name] for name, ability in ABILITY_FIELDS.items() if values.get(name)
         }
@@ -134,7 +134,7 @@ class TrainingTypeAdmin(TypeAdmin):
         (TrainingTypeForm,),
         {name: AbilityField(ability) for name, ability in ABILITY_FIELDS.items()},
     )
-    list_display = ["__str__", "code", "category", "met", "position", "active"]
+    list_display = ["__str__", "code", "category", "met", "active"]
     list_filter = ["category", "active"]
     search_fields = ["code", "name_de", "name_en"]
 
