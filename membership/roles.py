@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
 
 SUPPORT = "Support"
-# Accounts with what was used, never what anybody recorded: no right on tracking or insights belongs here, nor
-# one on addresses of e-mail, whose owner could be given another one that way.
-RIGHTS = {
+# Accounts with what was used, never what anybody recorded: no right on what belongs to members in tracking or
+# insights comes here, nor one on addresses of e-mail, whose owner could be given another one that way.
+RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
     SUPPORT: {
-        "user": ("view", "change"),
-        "accessgrant": ("view", "add"),  # who may add may revoke
-        "restriction": ("view", "add", "change", "delete"),
-        "tierlimit": ("view",),
+        "membership.user": ("view", "change"),
+        "membership.accessgrant": ("view", "add"),  # who may add may revoke
+        "membership.restriction": ("view", "add", "change", "delete"),
+        "membership.tierlimit": ("view",),
     }
 }
+
+
+def allow(role: str, model: str, *actions: str) -> None:
+    """Have the role made with these rights too, on a model ("app.model") of an upper floor."""
+    RIGHTS[role][model] = actions
 
 
 def seed_roles() -> None:
@@ -26,6 +32,10 @@ def seed_roles() -> None:
 
 
 def permissions(rights: dict[str, tuple[str, ...]]) -> list[Permission]:
-    """The rows of these rights on models of this app."""
-    wanted = [f"{action}_{model}" for model, actions in rights.items() for action in actions]
-    return list(Permission.objects.filter(content_type__app_label="membership", codename__in=wanted))
+    """The rows of these rights."""
+    wanted = Q(pk__in=[])
+    for label, actions in rights.items():
+        app, model = label.split(".")
+        names = [f"{action}_{model}" for action in actions]
+        wanted |= Q(content_type__app_label=app, codename__in=names)
+    return list(Permission.objects.filter(wanted))

@@ -35,6 +35,7 @@ from tracking import entries
 from tracking.goals import set_goal
 from tracking.journals import registry
 from tracking.journals.base import When
+from tracking.training import NameMapping, TrainingType
 
 FORMAL = re.compile(r"\b(?:Sie|Ihr|Ihre[mnrs]?|Ihnen)\b")
 OURS = Path(configured.BASE_DIR)
@@ -283,6 +284,15 @@ def english_that_has_german() -> set[str]:
     return {entry.msgid for entry in ours if entry.msgid != entry.msgstr} - german - stored - {"English"}
 
 
+def stored_on(page: str) -> set[str]:
+    """What the lists of training types and of names show as it is stored, in whichever language."""
+    rows = {
+        "admin-trainingtype": TrainingType.objects.values_list("code", flat=True),
+        "admin-namemapping": NameMapping.objects.values_list("name", flat=True),
+    }
+    return set(rows.get(page, ()))
+
+
 @pytest.mark.django_db
 def test_every_german_page_and_mail_says_du_in_german(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -293,8 +303,9 @@ def test_every_german_page_and_mail_says_du_in_german(settings: Settings) -> Non
         seen = {shot.name: page_of(shot, cast) for shot in pages.shots()}
     seen |= scenes.mails(cast.users["member"], pages.mail_names())
     for name, page in seen.items():
+        stored = stored_on(name)
         for text in words(page):
-            if FORMAL.search(text) or "!" in text or text in english:
+            if FORMAL.search(text) or "!" in text or text in english - stored:
                 wrong.append(f"{name}: {text}")
     assert "\n".join(wrong) == ""
 

@@ -9,10 +9,12 @@ class TrackingConfig(AppConfig):
     verbose_name = _("Journals")
 
     def ready(self) -> None:
-        from membership import subjects
+        from membership import roles, subjects
         from mitai.core import seeding
         from tracking.imports.runs import ImportRun
-        from tracking.seeds import seed_features
+        from tracking.seeds import seed_features, seed_training
 
         seeding.register(seed_features)
+        seeding.register(seed_training)
+        roles.allow(roles.SUPPORT, "tracking.trainingtype", "view")
         subjects.register("import", ImportRun.objects.under_way)

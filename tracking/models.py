@@ -8,7 +8,19 @@ from tracking.journals import registry
 from tracking.profile import Profile
 from tracking.readings import Reading, Submission, SyncClock
 from tracking.sources import Source, SourceOrder
+from tracking.training import NameMapping, TrainingType
 
 registry()
 
-__all__ = ["Goal", "ImportRun", "Profile", "Reading", "Source", "SourceOrder", "Submission", "SyncClock"]
+__all__ = [
+    "Goal",
+    "ImportRun",
+    "NameMapping",
+    "Profile",
+    "Reading",
+    "Source",
+    "SourceOrder",
+    "Submission",
+    "SyncClock",
+    "TrainingType",
+]
