@@ -5,7 +5,9 @@ An odd or missing value stops the start with one line. Each secret can also be g
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,14 @@ def switch(name: str, *, default: bool) -> bool:
     return text in {"true", "1", "yes", "on"}
 
 
+def encryption_keys(text: str) -> list[bytes]:
+    """The keys of a comma-separated list: the first encrypts, all decrypt."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=?", word) for word in words):  # secret: not repeated
+        refuse("environment variable DATA_ENCRYPTION_KEY: not 32 bytes in URL-safe Base64, or several of them")
+    return [base64.urlsafe_b64decode(word[:43] + "=") for word in words]
+
+
 def address(text: str) -> SplitResult | None:
     """The parts of an http address, None for any other text."""
     try:
@@ -70,6 +80,7 @@ DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 if len(SECRET_KEY) < 32:
     refuse("environment variable SECRET_KEY: shorter than 32 characters")
+DATA_ENCRYPTION_KEYS = encryption_keys(env.str("DATA_ENCRYPTION_KEY"))
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 _base = address(BASE_URL)
