@@ -5,10 +5,21 @@ from __future__ import annotations
 from tracking.goals import Goal
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
+from tracking.photos.photo_files import PhotoFile
 from tracking.profile import Profile
 from tracking.readings import Reading, Submission, SyncClock
 from tracking.sources import Source, SourceOrder
 
 registry()
 
-__all__ = ["Goal", "ImportRun", "Profile", "Reading", "Source", "SourceOrder", "Submission", "SyncClock"]
+__all__ = [
+    "Goal",
+    "ImportRun",
+    "PhotoFile",
+    "Profile",
+    "Reading",
+    "Source",
+    "SourceOrder",
+    "Submission",
+    "SyncClock",
+]
