@@ -34,6 +34,7 @@ from mitai.core import seeding
 from mitai.core.ids import uuid7
 from tests import factories
 from tests.queries import statements
+from tests.tracking.photos import camera
 from tracking import entries, goals
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
@@ -62,7 +63,7 @@ class Route:
         head: where it is not that of `get`.
         names: what the address names: "" nothing, "journal" a journal (everyone has their own), one of OWNED,
             which answer 404 to everyone but their owner, or a row of the admin.
-        args: of addresses that take others.
+        args: of addresses that take others, behind what they name.
     """
 
     name: str
@@ -128,6 +129,7 @@ TABLE = [
     Route("tracking:import_confirm", post="login 404 302", names="import"),
     Route("tracking:import_cancel", post="login 404 302", names="import"),
     Route("tracking:import_undo", post="login 404 409", names="import"),  # it has not run yet
+    Route("tracking:photo_file", get="login 404 200", names="photo", args=("small",)),
     Route("tracking:welcome", get="login 200", post="login 422"),
     Route("tracking:settings", get="login 200", post="login 200"),
     Route("tracking:more", get="login 200"),
@@ -167,7 +169,7 @@ TABLE = [
     Route("service_worker", get="200", post="405"),
     Route("offline", get="200", post="405"),
 ]
-OWNED = {"entry", "import", "run", "session"}
+OWNED = {"entry", "import", "photo", "run", "session"}
 
 
 # The admin --------------------------------------------------------------------------------------------------
@@ -322,6 +324,7 @@ def address_of(route: Route, owned: Mapping[str, object], journal: str = "weight
     if route.names:
         args = (journal,) if route.names in {"journal", "entry"} else ()
         args += () if route.names == "journal" else (owned[route.names],)
+        args += route.args
     return reverse(route.name, args=args)
 
 
@@ -352,6 +355,7 @@ def everything(owner: User) -> dict[str, object]:
     found: dict[str, object] = {
         "entry": recorded["weight"].pk,
         "import": brought.pk,
+        "photo": camera.prepared(owner).pk,
         "run": run.pk,
         "session": session.pk,
     }

@@ -6,6 +6,8 @@ several pictures (a burst, an animation) the first counts.
 
 from __future__ import annotations
 
+import re
+import struct
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -21,6 +23,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 MOST_PIXELS = MOST_MEGAPIXELS * 1_000_000
 LONGEST_SIDE = 65_500  # a JPEG holds no longer one
 VERSIONS = {"original": 0, "large": 1600, "small": 480}  # the longest side in pixels, 0 as it came
+CODED_SIZE = re.compile(rb"\0\0\0\x14ispe\0{4}(.{8})", re.DOTALL)  # a box of HEIF (ISO/IEC 23008-12, 6.5.3)
 QUALITY = {"original": 92, "large": 85, "small": 80}
 
 
@@ -65,7 +68,8 @@ def _pillow() -> Any:
 
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # up to twice of it; we refuse those
+    # What Pillow remarks about odd files is for nobody; what is too large for us alone, we refuse.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     return Image
 
 
@@ -81,12 +85,15 @@ def _opened(content: bytes) -> Image:
         raise
     except Exception:  # what readers raise at bytes made to confuse them is told nowhere
         raise PhotoRefused("broken") from None
-    _refuse_giants(image)
+    _refuse_giants(image.size)
+    if image.format == "HEIF":  # what is shown may be a small window of what is decoded
+        for box in CODED_SIZE.finditer(content):
+            _refuse_giants(struct.unpack(">II", box[1]))
     return image
 
 
-def _refuse_giants(image: Image) -> None:
-    if image.width * image.height > MOST_PIXELS or max(image.size) > LONGEST_SIDE:
+def _refuse_giants(size: tuple[int, ...]) -> None:
+    if size[0] * size[1] > MOST_PIXELS or max(size) > LONGEST_SIDE:
         raise PhotoRefused("too_many_pixels")
 
 
@@ -95,7 +102,7 @@ def _plain(content: bytes) -> Image:
     image = _opened(content)
     try:
         image.load()
-        _refuse_giants(image)  # the pixels of a HEIC may be others than its header says
+        _refuse_giants(image.size)  # the pixels of a HEIC may be others than its header says
         _turn_upright(image)
         image = _in_srgb(image)
     except (MemoryError, PhotoRefused):

@@ -12,7 +12,7 @@ MOST_MEGAPIXELS = 50  # what phones write; a pixel that is turned takes 8 bytes 
 SENTENCES: dict[str, str | Promise] = {
     # At the upload
     "empty": _("The file is empty. Please choose the photo again."),
-    "too_large": _("The photo is larger than %(megabytes)s MB. Please choose a smaller one."),
+    "too_large": _("The photo is larger than %(megabytes)s\u202fMB. Please choose a smaller one."),
     "not_a_photo": _("This is no photo that we can read. JPEG, PNG, WebP and HEIC work."),
     "too_many_pixels": _("The photo has more than %(megapixels)s megapixels. Please choose a smaller one."),
     "no_room": _(
