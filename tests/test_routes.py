@@ -468,7 +468,7 @@ def fields_of(client: Client, addresses: Iterable[str]) -> set[str]:
     names: set[str] = set()
     for address in addresses:
         answer = client.get(address)
-        if answer.status_code == 200 and not answer.streaming:
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
             names |= set(re.findall(r'\sname="([^"]+)"', answer.content.decode()))
     return names
 
