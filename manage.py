@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands. What is not given of DATABASE_URL, REDIS_URL and SECRET_KEY comes from DATA_DIR."""
+"""Django's commands. What is not given of DATABASE_URL, REDIS_URL and the two secrets comes from DATA_DIR."""
 
 from __future__ import annotations
 

@@ -8,6 +8,10 @@ folder=${1:-secrets}
 mkdir -p "$folder"
 chmod 0700 "$folder"
 umask 022
-for name in secret_key database_password redis_password; do
-    [ -s "$folder/$name" ] || head -c 48 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n' >"$folder/$name"
-done
+make() { # NAME BYTES
+    [ -s "$folder/$1" ] || head -c "$2" /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n' >"$folder/$1"
+}
+make secret_key 48
+make data_encryption_key 32
+make database_password 48
+make redis_password 48

@@ -5,7 +5,9 @@ An odd or missing value stops the start with one line. Each secret can also be g
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,14 @@ def switch(name: str, *, default: bool) -> bool:
     return text in {"true", "1", "yes", "on"}
 
 
+def encryption_keys(text: str) -> list[bytes]:
+    """The keys of a comma-separated list: the first encrypts, all decrypt."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=?", word) for word in words):  # secret: not repeated
+        refuse("environment variable DATA_ENCRYPTION_KEY: not 32 bytes in URL-safe Base64, or several such")
+    return [base64.urlsafe_b64decode(word[:43] + "=") for word in words]
+
+
 def address(text: str) -> SplitResult | None:
     """The parts of an http address, None for any other text."""
     try:
@@ -70,6 +80,7 @@ DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 if len(SECRET_KEY) < 32:
     refuse("environment variable SECRET_KEY: shorter than 32 characters")
+DATA_ENCRYPTION_KEYS = encryption_keys(env.str("DATA_ENCRYPTION_KEY"))
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 _base = address(BASE_URL)
@@ -191,7 +202,11 @@ LANGUAGE_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CELERY_BROKER_URL = redis_database(0, celery=True)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"insights.*": {"queue": "insights"}, "imports.*": {"queue": "imports"}}
+CELERY_TASK_ROUTES = {
+    "insights.*": {"queue": "insights"},
+    "imports.*": {"queue": "imports"},
+    "photos.process": {"queue": "imports"},  # a photo takes as much memory as an import
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -210,6 +225,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Each entry expires before the next one is due, so a worker that was away does not run it twice.
     "insights-sweep": {"task": "insights.sweep", "schedule": 30.0, "options": {"expires": 25}},
     "imports-sweep": {"task": "imports.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    "photos-sweep": {"task": "photos.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "photos-purge": {"task": "photos.purge", "schedule": 3600.0, "options": {"expires": 1800}},
     "sessions-purge": {"task": "sessions.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
     "entries-purge": {"task": "entries.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
     "imports-purge": {"task": "imports.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
@@ -311,8 +328,13 @@ STORAGES = {
 }
 UPLOAD_LIMIT_BYTES = integer("UPLOAD_LIMIT_MB", 4096, 1, 65536) * 2**20
 UNPACKED_LIMIT_BYTES = integer("UNPACKED_LIMIT_MB", 16384, 1, 262144) * 2**20
-FILE_UPLOAD_HANDLERS = ["mitai.core.uploads.MemberUploadHandler"]
+FILE_UPLOAD_HANDLERS = [
+    "mitai.core.uploads.PhotoUploadHandler",
+    "mitai.core.uploads.MemberUploadHandler",
+]
 UPLOAD_PATHS = ["/import/"]
+PHOTO_LIMIT_BYTES = integer("PHOTO_LIMIT_MB", 40, 1, 200) * 2**20
+PHOTO_PATHS = ("/capture/photo/", "/journal/photo/")  # and what lies below
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
@@ -363,7 +385,7 @@ if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
 LOGGING_CONFIG = "mitai.core.logs.configure"
 LOGGING = {"level": LOG_LEVEL}
 
-for _folder in (DATA_DIR, FILE_UPLOAD_TEMP_DIR, DATA_DIR / "logs", DATA_DIR / "imports"):
+for _folder in (DATA_DIR, FILE_UPLOAD_TEMP_DIR, DATA_DIR / "logs", DATA_DIR / "imports", DATA_DIR / "photos"):
     try:
         os.makedirs(_folder, mode=0o700, exist_ok=True)
     except OSError as error:

@@ -41,6 +41,7 @@ pytestmark = pytest.mark.django_db
 EMAIL, SECRET, NOTE = "nora.klarname@example.org", "mein geheimes Wort", "Termin bei Frau Doktor"
 TYPED, STORED, OUTSIDE = "83,217", "83.217", "917.25"
 OWN_CACHING = {"manifest", "service_worker", "offline"}  # the same for everyone
+KEPT_BY_ITS_OWNER = {"tracking:photo_file"}  # it never changes, and weighs more than a page
 
 
 def breaks(request: HttpRequest) -> HttpResponse:
@@ -189,7 +190,9 @@ def test_every_answer_is_guarded_and_what_is_private_stays_out_of_caches(world: 
                 answer = client.generic(method, address, headers=headers)
                 guarded(answer)
                 assert "HX-Request" in answer["Vary"]
-                if route.name not in OWN_CACHING:
+                if route.name in KEPT_BY_ITS_OWNER and answer["Content-Type"] == "image/jpeg":
+                    assert {"private", "immutable"} <= set(re.split(r",\s*", answer["Cache-Control"]))
+                elif route.name not in OWN_CACHING:
                     uncached(answer)
 
 

@@ -34,6 +34,7 @@ from mitai.core import seeding
 from mitai.core.ids import uuid7
 from tests import factories
 from tests.queries import statements
+from tests.tracking.photos import camera
 from tracking import entries, goals, training
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
@@ -63,7 +64,7 @@ class Route:
         head: where it is not that of `get`.
         names: what the address names: "" nothing, "journal" a journal (everyone has their own), one of OWNED,
             which answer 404 to everyone but their owner, or a row of the admin.
-        args: of addresses that take others.
+        args: of addresses that take others, behind what they name.
     """
 
     name: str
@@ -129,6 +130,7 @@ TABLE = [
     Route("tracking:import_confirm", post="login 404 302", names="import"),
     Route("tracking:import_cancel", post="login 404 302", names="import"),
     Route("tracking:import_undo", post="login 404 409", names="import"),  # it has not run yet
+    Route("tracking:photo_file", get="login 404 200", names="photo", args=("small",)),
     Route("tracking:welcome", get="login 200", post="login 422"),
     Route("tracking:settings", get="login 200", post="login 200"),
     Route("tracking:more", get="login 200"),
@@ -168,7 +170,7 @@ TABLE = [
     Route("service_worker", get="200", post="405"),
     Route("offline", get="200", post="405"),
 ]
-OWNED = {"entry", "import", "run", "session"}
+OWNED = {"entry", "import", "photo", "run", "session"}
 
 
 # The admin --------------------------------------------------------------------------------------------------
@@ -325,6 +327,7 @@ def address_of(route: Route, owned: Mapping[str, object], journal: str = "weight
     if route.names:
         args = (journal,) if route.names in {"journal", "entry"} else ()
         args += () if route.names == "journal" else (owned[route.names],)
+        args += route.args
     return reverse(route.name, args=args)
 
 
@@ -356,6 +359,7 @@ def everything(owner: User) -> dict[str, object]:
     found: dict[str, object] = {
         "entry": recorded["weight"].pk,
         "import": brought.pk,
+        "photo": camera.prepared(owner).pk,
         "run": run.pk,
         "session": session.pk,
     }
@@ -471,7 +475,7 @@ def fields_of(client: Client, addresses: Iterable[str]) -> set[str]:
     names: set[str] = set()
     for address in addresses:
         answer = client.get(address)
-        if answer.status_code == 200 and not answer.streaming:
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
             names |= set(re.findall(r'\sname="([^"]+)"', answer.content.decode()))
     return names
 

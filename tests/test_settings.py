@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-GOOD = {"SECRET_KEY": "x" * 50, "DATABASE_URL": "postgres:///mitai", "REDIS_URL": "redis://localhost/0"}
+GOOD = {
+    "SECRET_KEY": "x" * 50,
+    "DATA_ENCRYPTION_KEY": "x" * 43,
+    "DATABASE_URL": "postgres:///mitai",
+    "REDIS_URL": "redis://localhost/0",
+}
 
 
 CODE = "import mitai.settings as s; print(s.SECRET_KEY[:3], s.SESSION_COOKIE_SECURE)"
@@ -38,6 +43,12 @@ def start(tmp_path: Path, code: str = CODE, /, **changes: str | None) -> subproc
         ("SECRET_KEY", None),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY_FILE", "/no/such/file"),
+        ("DATA_ENCRYPTION_KEY", None),
+        ("DATA_ENCRYPTION_KEY", "x" * 42),
+        ("DATA_ENCRYPTION_KEY", "x" * 44),
+        ("DATA_ENCRYPTION_KEY", "x" * 42 + "/"),
+        ("DATA_ENCRYPTION_KEY", "x" * 43 + ","),
+        ("DATA_ENCRYPTION_KEY_FILE", "/no/such/file"),
         ("DATABASE_URL", None),
         ("DATABASE_URL", "sqlite:///x.db"),
         ("REDIS_URL", None),
@@ -61,12 +72,23 @@ def start(tmp_path: Path, code: str = CODE, /, **changes: str | None) -> subproc
 )
 def test_a_wrong_value_stops_the_start_with_one_line(tmp_path: Path, name: str, value: str | None) -> None:
     given = {name: value}
-    if name == "SECRET_KEY_FILE":
-        given["SECRET_KEY"] = None
+    if name.endswith("_FILE"):
+        given[name.removesuffix("_FILE")] = None
     ended = start(tmp_path, **given)
     assert ended.returncode != 0
     assert len(ended.stderr.strip().splitlines()) == 1, ended.stderr
     assert name.removesuffix("_FILE") in ended.stderr
+
+
+def test_a_wrong_key_of_the_photos_is_not_repeated(tmp_path: Path) -> None:
+    assert "geheim" not in start(tmp_path, DATA_ENCRYPTION_KEY="geheim").stderr
+
+
+def test_several_keys_may_be_given_with_and_without_their_padding(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(f"{'A' * 43}=, {'_' * 42}8\n")
+    code = "import mitai.settings as s; print([key.hex() for key in s.DATA_ENCRYPTION_KEYS])"
+    changes = {"DATA_ENCRYPTION_KEY": None, "DATA_ENCRYPTION_KEY_FILE": str(tmp_path / "keys")}
+    assert start(tmp_path, code, **changes).stdout == f"{['00' * 32, 'ff' * 32]}\n"
 
 
 def test_a_secret_can_be_given_as_a_file(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracking.goals import Goal
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
+from tracking.photos.photo_files import PhotoFile
 from tracking.profile import Profile
 from tracking.readings import Reading, Submission, SyncClock
 from tracking.sources import Source, SourceOrder
@@ -16,6 +17,7 @@ __all__ = [
     "Goal",
     "ImportRun",
     "NameMapping",
+    "PhotoFile",
     "Profile",
     "Reading",
     "Source",

@@ -8,6 +8,8 @@ from celery import shared_task
 
 from tracking import entries
 from tracking.imports import choices, files, jobs
+from tracking.photos import jobs as photo_jobs
+from tracking.photos import store
 
 
 @shared_task(name="imports.run")
@@ -25,6 +27,22 @@ def sweep_imports() -> None:
 def purge_imports() -> None:
     choices.give_up_old()
     files.forget_old()
+
+
+@shared_task(name="photos.process")
+def process_photo(photo_id: str) -> None:
+    photo_jobs.process(UUID(photo_id))
+
+
+@shared_task(name="photos.sweep")
+def sweep_photos() -> None:
+    photo_jobs.sweep()
+    store.forget_accounts()
+
+
+@shared_task(name="photos.purge")
+def purge_photos() -> None:
+    store.forget_orphans()
 
 
 @shared_task(name="entries.purge")

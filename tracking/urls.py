@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tracking.views import capture, imports, journal, member, pages, parts
+from tracking.views import capture, imports, journal, member, pages, parts, photos
 
 app_name = "tracking"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("import/<uuid:pk>/confirm/", imports.import_confirm, name="import_confirm"),
     path("import/<uuid:pk>/cancel/", imports.import_cancel, name="import_cancel"),
     path("import/<uuid:pk>/undo/", imports.import_undo, name="import_undo"),
+    path("photos/<uuid:pk>/<slug:version>.jpg", photos.photo_file, name="photo_file"),
     path("welcome/", member.welcome, name="welcome"),
     path("settings/", member.settings, name="settings"),
     path("more/", pages.more, name="more"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
+from django.core.files.uploadhandler import MemoryFileUploadHandler, SkipFile, TemporaryFileUploadHandler
 
 ENVELOPE_BYTES = 64 * 1024  # boundaries and the other fields of the form around the file
 TOO_LARGE = "mitai.upload_too_large"
@@ -19,6 +19,21 @@ NO_ROOM = "mitai.upload_no_room"
 def is_full(error: OSError) -> bool:
     """Whether the disk, or our share of it, takes no more."""
     return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class PhotoUploadHandler(MemoryFileUploadHandler):
+    """Keeps the photo of a signed-in member in memory: in the clear it never reaches the disk.
+
+    Any other file is left to the next handler. One that is too large leaves a mark in `request.META`.
+    """
+
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any) -> None:
+        user = getattr(self.request, "user", None)
+        welcome = self.request is not None and self.request.path.startswith(settings.PHOTO_PATHS)
+        too_large = welcome and content_length > settings.PHOTO_LIMIT_BYTES + ENVELOPE_BYTES
+        self.activated = welcome and not too_large and user is not None and user.is_authenticated
+        if too_large:
+            META[TOO_LARGE] = True
 
 
 class MemberUploadHandler(TemporaryFileUploadHandler):

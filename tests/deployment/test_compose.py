@@ -114,7 +114,8 @@ def test_the_example_and_the_compose_file_start_the_settings(tmp_path: Path) -> 
     decided["DATA_DIR"] = str(tmp_path / "data")
     code = (
         "import mitai.settings as s; print(s.DATABASES['default']['PASSWORD'], s.REDIS_URL, s.SECRET_KEY, "
-        "s.CACHES['default']['LOCATION'], s.CELERY_BROKER_URL, s.DEFAULT_FROM_EMAIL, sep='\\n')"
+        "len(s.DATA_ENCRYPTION_KEYS[0]), s.CACHES['default']['LOCATION'], s.CELERY_BROKER_URL, "
+        "s.DEFAULT_FROM_EMAIL, sep='\\n')"
     )
     environment = {"PATH": os.environ["PATH"], **values_of_the_example(), **decided}
     started = subprocess.run(
@@ -126,6 +127,7 @@ def test_the_example_and_the_compose_file_start_the_settings(tmp_path: Path) -> 
         secret["database_password"],
         f"redis://:{secret['redis_password']}@redis:6379/0",
         secret["secret_key"],
+        "32",
         f"redis://:{secret['redis_password']}@redis:6379/1",
         f"redis://:{secret['redis_password']}@redis:6379/0",
         "Mitai Jinkendo <mitai@example.org>",
@@ -136,8 +138,8 @@ def test_no_secret_stands_in_a_compose_file() -> None:
     described = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     given = compose()["services"]["web"]["environment"]
     assert {name.removesuffix("_FILE") for name in given} <= described
-    secret = {"SECRET_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD", "EMAIL_URL", "LLM_API_KEY"}
-    assert not secret & set(given)
+    secret = {"SECRET_KEY", "DATA_ENCRYPTION_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD"}
+    assert not (secret | {"EMAIL_URL", "LLM_API_KEY"}) & set(given)
     assert "@database:5432/" in given["DATABASE_URL"]
     assert ":" not in given["DATABASE_URL"].partition("//")[2].partition("@")[0]
 
@@ -155,7 +157,10 @@ def test_secrets_are_made_once_and_kept_from_others(tmp_path: Path) -> None:
     made = secrets_made(tmp_path)
     assert made.stat().st_mode & 0o777 == 0o700
     first = {path.name: path.read_text() for path in made.iterdir()}
-    assert all(re.fullmatch(r"[A-Za-z0-9_-]{64}", value) for value in first.values())
+    key = first["data_encryption_key"]  # of 32 bytes, the others of 48
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}=", key)
+    others = [value for value in first.values() if value != key]
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{64}", value) for value in others)
     assert len(set(first.values())) == len(first)
     # The users of the containers are not the owner of the files.
     assert all(path.stat().st_mode & 0o777 == 0o644 for path in made.iterdir())

@@ -304,6 +304,7 @@ NO_PAGES = {
     "tracking:import_confirm": "leads to the import",
     "tracking:import_cancel": "leads to the import",
     "tracking:import_undo": "leads to the import",
+    "tracking:photo_file": "a picture",
     "membership:session_end": "leads back to the list",
     "membership:sessions_end": "leads back to the list",
     "insights:consent_withdraw": "leads to the analysis",
