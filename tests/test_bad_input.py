@@ -19,12 +19,15 @@ from hypothesis import strategies as st
 from membership.models import User
 from mitai.core.ids import uuid7
 from tests import factories
+from tests.rows import SHARED, as_row
 from tests.test_routes import TABLE, World, browser, world
+from tests.values import stored_values, typed_values
 from tracking import entries
 from tracking.goals import Goal
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
-from tracking.journals.base import Journal, Measure, When
+from tracking.journals.base import EarlierMoment, Journal, Measure, Scale, When
+from tracking.person import Person
 from tracking.profile import Profile
 from tracking.readings import Reading, Submission
 
@@ -69,18 +72,28 @@ def alice(db: None) -> User:
 
 
 def good(journal: Journal) -> dict[str, str]:
-    """Values of a journal that its form takes: the middle of each range, the first of each choice."""
-    values = {"client_id": uuid7().hex, "day": factories.today().isoformat(), "time": "00:00"}
-    for field in journal.fields:
-        if isinstance(field, Measure):
-            values[field.name] = f"{(field.low + field.high) / 2:.0f}"
-        elif field.choices:
-            values[field.name] = str(field.flatchoices[0][0])
-    return values
+    """A form of a journal that it takes."""
+    values = typed_values(journal)
+    return {"client_id": uuid7().hex, "day": factories.today().isoformat(), "time": "00:00", **values}
+
+
+def asking_for(journal: Journal, field: Any) -> dict[str, str]:
+    """The choice with which a form asks for the field."""
+    if journal.asks is None:
+        return {}
+    person = Person(User(email="alice@example.org"))
+    person.__dict__["profile"] = Profile()
+    choices = journal.model._meta.get_field(journal.chooser).flatchoices
+    found = ({journal.chooser: str(choice)} for choice, _label in choices)
+    return next(choice for choice in found if field.name in journal.asks(choice, person))
 
 
 def bad(field: models.Field[Any, Any]) -> list[str]:
     """What a field must not take."""
+    if isinstance(field, EarlierMoment):
+        return [*NO_TIMES, *ODD]
+    if isinstance(field, Scale):
+        return ["0", "6", "2.5", "NaN", *ODD]
     if isinstance(field, Measure):
         return [str(Decimal(str(field.low)) - 1), str(Decimal(str(field.high)) + 1), *NO_NUMBERS]
     if field.choices:
@@ -94,6 +107,7 @@ FIELDS = [
     pytest.param(journal, field, id=f"{journal.slug}-{field.name}")
     for journal in registry().values()
     for field in journal.fields
+    if field.editable
 ]
 JOURNALS = [pytest.param(journal, id=journal.slug) for journal in registry().values()]
 
@@ -110,6 +124,13 @@ def stored(owner: User) -> list[Any]:
     return rows + [list(model.objects.filter(user=owner).order_by("pk").values()) for model in kept]
 
 
+def row(journal: Journal, fields: dict[str, str]) -> dict[str, Any]:
+    """The same as the capture page sends it: of its fields those that the page asks for."""
+    own = tuple(name for name in SHARED if name in journal.quick)
+    asked = {"client_id", *SHARED, *journal.quick}
+    return as_row(journal.slug, {n: v for n, v in fields.items() if n in asked}, own=own)
+
+
 def refuse(client: Client, address: str, fields: dict[str, Any], name: str, values: list[str]) -> None:
     """The form says no to each of the values at the field, and shows what was typed."""
     for typed in values:
@@ -121,11 +142,15 @@ def refuse(client: Client, address: str, fields: dict[str, Any], name: str, valu
 
 
 def record(owner: User, journal: Journal) -> Any:
-    values = {f.name: Decimal(good(journal)[f.name]) for f in journal.measures}
-    values |= {f.name: f.flatchoices[0][0] for f in journal.fields if f.choices}
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     when = When(midnight.date(), midnight, 0) if journal.timed else When(midnight.date())
-    return entries.record(owner=owner, journal=journal, values=values, when=when, client_id=uuid7().hex)
+    return entries.record(
+        owner=owner,
+        journal=journal,
+        values=stored_values(journal, midnight),
+        when=when,
+        client_id=uuid7().hex,
+    )
 
 
 # Every field of every journal -------------------------------------------------------------------------------
@@ -137,14 +162,15 @@ def test_the_good_values_of_these_tests_are_good(alice: User, journal: Journal) 
 
 @pytest.mark.parametrize(("journal", "field"), FIELDS)
 def test_a_value_the_field_cannot_take_is_refused_there(alice: User, journal: Journal, field: Any) -> None:
-    client = browser(alice)
-    doors = ["journal", "capture"] if field.name in journal.quick else ["journal"]
-    for door in doors:
-        refuse(client, f"/{door}/{journal.slug}/", good(journal), field.name, bad(field))
+    client, choice = browser(alice), asking_for(journal, field)
+    refuse(client, f"/journal/{journal.slug}/", {**good(journal), **choice}, field.name, bad(field))
+    if field.name in journal.quick:
+        name = f"{journal.slug}-{field.name}"
+        refuse(client, "/capture/", row(journal, {**good(journal), **choice}), name, bad(field))
     assert stored(alice) == NOTHING
     entry = record(alice, journal)
     before = stored(alice)
-    fields = {**good(journal), "version": str(entry.changed)}
+    fields = {**good(journal), **choice, "version": str(entry.changed)}
     refuse(client, f"/journal/{journal.slug}/{entry.pk}/edit/", fields, field.name, bad(field)[::4])
     assert stored(alice) == before
 
@@ -154,15 +180,19 @@ def test_a_moment_that_is_none_is_refused_there(alice: User, journal: Journal) -
     soon = (factories.today() + timedelta(days=2)).isoformat()
     entry, client = record(alice, journal), browser(alice)
     before = stored(alice)
+    of_page = f"{journal.slug}-time" if "time" in journal.quick else "time"
     doors = {
-        f"/journal/{journal.slug}/": good(journal),
-        f"/capture/{journal.slug}/": good(journal),
-        f"/journal/{journal.slug}/{entry.pk}/edit/": {**good(journal), "version": str(entry.changed)},
+        f"/journal/{journal.slug}/": (good(journal), "time"),
+        "/capture/": (row(journal, good(journal)), of_page),
+        f"/journal/{journal.slug}/{entry.pk}/edit/": (
+            {**good(journal), "version": str(entry.changed)},
+            "time",
+        ),
     }
-    for address, fields in doors.items():
+    for address, (fields, time) in doors.items():
         refuse(client, address, fields, "day", [*NO_DAYS, soon, *ODD])
         if journal.timed:
-            refuse(client, address, fields, "time", [*NO_TIMES, *ODD])
+            refuse(client, address, fields, time, [*NO_TIMES, *ODD])
     assert stored(alice) == before
 
 
@@ -179,8 +209,10 @@ def test_the_ends_of_the_calendar_are_refused_in_every_zone(alice: User, journal
 @pytest.mark.parametrize("journal", JOURNALS)
 @pytest.mark.parametrize("typed", ["", "\x00", "x" * 65, "😀\x00"])
 def test_a_broken_client_id_is_replaced_by_one_of_ours(alice: User, journal: Journal, typed: str) -> None:
-    for count, door in enumerate(("journal", "capture"), start=1):
-        answer = browser(alice).post(f"/{door}/{journal.slug}/", {**good(journal), "client_id": typed})
+    fields = {**good(journal), "client_id": typed}
+    doors = ((f"/journal/{journal.slug}/", fields), ("/capture/", row(journal, fields)))
+    for count, (address, sent) in enumerate(doors, start=1):
+        answer = browser(alice).post(address, sent)
         assert answer.status_code == 302
         ids = set(Submission.objects.filter(user=alice).values_list("client_id", flat=True))
         assert len(ids) == count
@@ -211,7 +243,8 @@ def test_a_zone_that_is_none_is_passed_over(alice: User, journal: Journal) -> No
 
 @pytest.mark.parametrize(("journal", "field"), FIELDS)
 def test_of_a_field_sent_twice_the_last_counts(alice: User, journal: Journal, field: Any) -> None:
-    client, address, fields = browser(alice), f"/journal/{journal.slug}/", good(journal)
+    client, address = browser(alice), f"/journal/{journal.slug}/"
+    fields = good(journal) | asking_for(journal, field)
     taken = fields.get(field.name, "")
     for typed in bad(field)[:1]:
         assert client.post(address, {**fields, field.name: [taken, typed]}).status_code == 422

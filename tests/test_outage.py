@@ -34,7 +34,7 @@ def client(alice: User, settings: Settings) -> Client:
 
 def test_without_redis_pages_are_read_and_entries_are_saved(client: Client, alice: User) -> None:
     assert client.get("/capture/").status_code == 200
-    answer = client.post("/capture/weight/", {"client_id": "c", "weight_kg": "82,4"}, follow=True)
+    answer = client.post("/capture/", {"weight-client_id": "c", "weight-weight_kg": "82,4"}, follow=True)
     assert answer.status_code == 200
     assert Weight.objects.of(alice).get().weight_kg is not None
 
@@ -59,7 +59,7 @@ def test_without_redis_nobody_signs_in_uncounted(client: Client, alice: User) ->
     [
         ("GET", "/"),
         ("GET", "/capture/"),
-        ("POST", "/capture/weight/"),
+        ("POST", "/capture/"),
         ("POST", "/import/"),
         ("GET", "/analysis/"),
         ("GET", "/accounts/email/"),

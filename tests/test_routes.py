@@ -35,10 +35,11 @@ from mitai.core.ids import uuid7
 from tests import factories
 from tests.queries import statements
 from tests.tracking.photos import camera
+from tests.values import stored_values
 from tracking import entries, goals, training
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
-from tracking.journals.base import Journal, Measure, When
+from tracking.journals.base import Journal, When
 from tracking.profile import Profile
 from tracking.training import TrainingType
 
@@ -104,8 +105,7 @@ class Route:
 TABLE = [
     # tracking
     Route("tracking:overview", get="login 200"),
-    Route("tracking:capture", get="login 200"),
-    Route("tracking:capture_entry", post="login 422", names="journal"),
+    Route("tracking:capture", get="login 200", post="login 302"),
     Route("tracking:journal", get="login 200", post="login 200", names="journal"),
     Route("tracking:series", get="login 200", names="journal"),
     Route("tracking:table", get="login 200", names="journal"),
@@ -333,13 +333,9 @@ def address_of(route: Route, owned: Mapping[str, object], journal: str = "weight
 
 def record(owner: User, journal: Journal) -> models.Model:
     """An entry of today: the middle of each range, the first of each choice."""
-    values: dict[str, object] = {}
-    for field in journal.fields:
-        if isinstance(field, Measure):
-            values[field.name] = Decimal(round((field.low + field.high) / 2))
-        elif field.choices:
-            values[field.name] = field.flatchoices[0][0]
-    when = When(factories.today(), timezone.now(), 0) if journal.timed else When(factories.today())
+    now = timezone.now()
+    values = stored_values(journal, now)
+    when = When(factories.today(), now, 0) if journal.timed else When(factories.today())
     return entries.record(owner=owner, journal=journal, values=values, when=when, client_id=journal.slug)
 
 

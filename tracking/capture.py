@@ -1,38 +1,78 @@
-"""What the capture page shows: one row a journal, what is open first."""
+"""What the capture page shows and saves: one row a journal, most used first, what is done out of the way."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.http import QueryDict
 
 from membership import access
 from membership.access import Decision
 from tracking.forms import EntryForm
 from tracking.journals import registry
-from tracking.journals.base import Journal
+from tracking.journals.base import Entry, Journal
+from tracking.latest import Latest, latest_of
+from tracking.lists import RowView, present
+from tracking.person import Person
 from tracking.profile import Profile
 
 if TYPE_CHECKING:
-    from membership.models import User
+    pass
+
+FIRST_ROWS = 4  # of a member who has recorded nothing of late
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One journal's quick form; `done` once the day has an entry, `last` the newest entry."""
+    """One journal's quick form; `done` once the day has an entry, `entry` what was just saved."""
 
     journal: Journal
     form: EntryForm
     done: bool = False
-    last: Any = None
     decision: Decision | None = None
+    entry: RowView | None = None
+    caution: str = ""
 
     @property
     def blocked(self) -> bool:
-        """Whether nothing can be saved: the limit is reached, and there is no row of today to update."""
+        """Whether nothing can be saved: the limit is reached, and there is no row of the day to update."""
         refused = self.decision is not None and not self.decision.allowed
         return refused and not (self.done and self.journal.once_a_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A journal that has its one entry of the day."""
+
+    journal: Journal
+    entry: RowView
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The capture page of one day: forms of what is used, what is done, and the journals beside these."""
+
+    day: date
+    rows: Sequence[Row]
+    done: Sequence[Done] = ()
+    others: Sequence[Journal] = ()
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether a file may be sent with it."""
+        return any(row.form.is_multipart() for row in self.rows)
+
+    @property
+    def moment(self) -> EntryForm | None:
+        """The form whose day and time stand for the page: one that has both, and complains if one does."""
+        forms = [row.form for row in self.rows]
+        shared = [form for form in forms if form.has_shared_time] or forms
+        return next((form for form in shared if form.moment_errors), shared[0] if shared else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +90,107 @@ def chosen_journals(profile: Profile) -> list[Journal]:
     ]
 
 
-def rows(user: User, today: date, zone: ZoneInfo) -> list[Row]:
-    """The quick forms, open journals first, with the last value as placeholder. One query a journal."""
-    made = []
-    chosen = chosen_journals(Profile.of(user))
-    decisions = access.check_many(user, [journal.feature for journal in chosen])
-    for journal in chosen:
-        last = journal.model.objects.of(user).newest_first().first()
-        form = EntryForm(journal=journal, owner=user, zone=zone, only=tuple(journal.quick), last=last)
-        done = last is not None and last.day == today
-        made.append(Row(journal, form, done=done, last=last, decision=decisions.get(journal.feature)))
-    return sorted(made, key=lambda row: row.done)
+def first_journals(profile: Profile) -> list[Journal]:
+    """What a member begins with who has recorded nothing of late."""
+    return chosen_journals(profile)[:FIRST_ROWS]
+
+
+def page(
+    person: Person, *, day: date, zone: ZoneInfo, wanted: str = "", given: Mapping[str, Any] | None = None
+) -> Page:
+    """The page of a day. `wanted` is a journal that gets its row although it is done or rarely used."""
+    chosen = chosen_journals(person.profile)
+    latest = latest_of(person.user, chosen, day)
+    decisions = access.check_many(person.user, [journal.feature for journal in chosen])
+    shown, done, others = _sorted(chosen, latest, day, wanted)
+    rows = [
+        Row(
+            journal,
+            EntryForm(
+                journal=journal,
+                person=person,
+                zone=zone,
+                quick=True,
+                last=latest[journal.slug].entry,
+                given=given,
+            ),
+            done=latest[journal.slug].done(day),
+            decision=decisions.get(journal.feature),
+        )
+        for journal in shown
+    ]
+    finished = [Done(journal, present(journal, latest[journal.slug].entry, person)) for journal in done]
+    return Page(day, rows, finished, others)
+
+
+def _sorted(
+    chosen: Sequence[Journal], latest: Mapping[str, Latest], day: date, wanted: str
+) -> tuple[list[Journal], list[Journal], list[Journal]]:
+    """Which journals get a row, which are done, which only a link; what is used most comes first."""
+    ranked = sorted(chosen, key=lambda journal: -latest[journal.slug].uses)
+    used = [journal for journal in ranked if latest[journal.slug].uses] or ranked[:FIRST_ROWS]
+    done = [j for j in ranked if j.once_a_day and latest[j.slug].done(day) and j.slug != wanted]
+    rows = [j for j in ranked if (j in used or j.slug == wanted) and j not in done]
+    rows.sort(key=lambda journal: journal.slug != wanted and latest[journal.slug].done(day))
+    return rows, done, [j for j in ranked if j not in rows and j not in done]
+
+
+def filled_in(journals: Sequence[Journal], data: QueryDict, files: Mapping[str, Any]) -> list[Journal]:
+    """The journals of which something was typed: a choice that always has a value is no entry yet."""
+    return [
+        journal
+        for journal in journals
+        if data.get(f"{journal.slug}-preset")
+        or any(
+            data.get(name) or name in files
+            for name in (f"{journal.slug}-{slug}" for slug in _telling(journal))
+        )
+    ]
+
+
+def _telling(journal: Journal) -> list[str]:
+    """The quick fields that are empty until somebody fills them in."""
+    always = {f.name for f in journal.fields if f.choices and not f.null}
+    return [name for name in journal.quick if name not in always and name != "time"] + (
+        ["time"] if "time" in journal.quick else []
+    )
+
+
+@dataclass
+class Attempt:
+    """The rows that were sent: saved all together, or, where one of them is wrong, none of them."""
+
+    rows: list[Row] = field(default_factory=list)
+    saved: bool = False
+
+
+def save(
+    person: Person, *, data: QueryDict, files: Mapping[str, Any], today: date, zone: ZoneInfo
+) -> Attempt:
+    """Record every row that was filled in, in one transaction.
+
+    Raises:
+        membership.access.LimitReached: one of them may not be added; nothing is saved.
+    """
+    journals = filled_in(list(registry().values()), data, files)
+    forms = [
+        EntryForm(data, files, journal=journal, person=person, zone=zone, quick=True) for journal in journals
+    ]
+    wrong = [form for form in forms if not form.is_valid()]  # every one is asked, and says what is wrong
+    if wrong:
+        decisions = access.check_many(person.user, [form.journal.feature for form in forms])
+        return Attempt([Row(f.journal, f, decision=decisions.get(f.journal.feature)) for f in forms])
+    with transaction.atomic():
+        written = [(form, form.record()) for form in forms]
+    return Attempt([_saved(person, form, entry, today, zone) for form, entry in written], saved=True)
+
+
+def _saved(person: Person, form: EntryForm, entry: Entry, today: date, zone: ZoneInfo) -> Row:
+    journal = form.journal
+    return Row(
+        journal,
+        EntryForm(journal=journal, person=person, zone=zone, quick=True, last=entry),
+        done=entry.day == today,
+        entry=present(journal, entry, person),
+        caution=journal.caution(entry) if journal.caution else "",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,8 @@ from tracking.analysis.interpret import daily_means, movement
 from tracking.analysis.thin import thin
 from tracking.analysis.weight import Target
 from tracking.goals import Goal
-from tracking.journals.base import Journal, Measure, Point
+from tracking.journals.base import Computed, Journal, Measure, Point
+from tracking.person import Person
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -42,12 +43,29 @@ def range_start(name: str, today: date) -> date | None:
 
 
 def rows_of(journal: Journal, user: User, start: date | None, end: date, names: Sequence[str]) -> list[Point]:
-    """A journal's values in order of time, days with several adding rows as their totals."""
-    return points_of(journal, journal.model.objects.of(user).between(start, end), names)
+    """A journal's measures and computed numbers in order of time, days with several adding rows as totals."""
+    entries = journal.model.objects.of(user).between(start, end)
+    points = points_of(journal, entries, columns_of(journal, names))
+    computed = [number for number in journal.computed if number.name in names]
+    return with_computed(points, computed, Person(user)) if computed else points
+
+
+def columns_of(journal: Journal, names: Sequence[str]) -> list[str]:
+    """The columns behind these names: a computed number stands on those it needs."""
+    needs = {number.name: number.needs for number in journal.computed}
+    return list(dict.fromkeys(column for name in names for column in needs.get(name, (name,))))
+
+
+def with_computed(points: Sequence[Point], computed: Sequence[Computed], person: Person) -> list[Point]:
+    """The points with these numbers too."""
+    return [
+        replace(point, values={**point.values, **{one.name: one.of(point, person) for one in computed}})
+        for point in points
+    ]
 
 
 def points_of(journal: Journal, entries: QuerySet[Any], names: Sequence[str]) -> list[Point]:
-    """The values of a set of a journal's rows, as `rows_of` gives them."""
+    """These columns of a set of a journal's rows, as `rows_of` gives them."""
     if journal.daily is not None:
         totals = journal.daily(entries, names)
         return [Point(_seconds(day), day, values) for day, values in totals.items()]
@@ -82,7 +100,7 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     shown = [row for row in rows if start is None or row.day >= start]
     columns = []
     for series in journal.series:
-        measure, values = journal.measure(series.name), [row.values[series.name] for row in shown]
+        measure, values = journal.quantity(series.name), [row.values[series.name] for row in shown]
         columns.append(_column(measure, series.name, str(measure.verbose_name), series.kind, values))
         if series.trend:
             trend = trend_of(rows, series.name)
@@ -115,13 +133,13 @@ def meaning_of(journal: Journal, rows: Sequence[Point], today: date, target: Tar
     for series in journal.series:
         points = [(row.day, value) for row in rows if (value := row.values[series.name]) is not None]
         if points:
-            measure, found = journal.measure(series.name), movement(daily_means(points), today)
+            measure, found = journal.quantity(series.name), movement(daily_means(points), today)
             return sentences.movement_sentence(found, measure.verbose_name, measure.unit, measure.digits)
     return sentences.valueless_sentence()
 
 
 def _column(
-    measure: Measure, key: str, label: str, kind: str, values: Sequence[float | None]
+    measure: Measure | Computed, key: str, label: str, kind: str, values: Sequence[float | None]
 ) -> dict[str, Any]:
     """One line of a chart; measures of the same unit share an axis."""
     return {

@@ -123,14 +123,15 @@ def edit(*, owner: User, entry: Entry, values: Mapping[str, Any], when: When, ve
         raise Changed(CHANGED)
     current = slot.entry
     target, moment = _place(journal, values, when, current)
-    differs = {name: value for name, value in values.items() if _differs(value, getattr(current, name))}
+    differs = {name: value for name, value in values.items() if _differs(journal, current, name, value)}
     if target == current.slot and not differs:
         return current  # also where the answer to the first try was lost
     if current.changed != version:
         raise Changed(CHANGED)
     if target != current.slot:
         return _move(owner, journal, slot, target, values, moment, change)
-    return _say(owner, journal, slot, values if journal.timed else differs, moment, change)
+    said = {name: value for name, value in values.items() if name in differs or name not in journal.derived}
+    return _say(owner, journal, slot, said if journal.timed else differs, moment, change)
 
 
 @transaction.atomic
@@ -203,9 +204,8 @@ class Foreseen:
 def foresee(*, owner: User, readings: Sequence[Reading]) -> Iterator[Foreseen]:
     """What `write_batch` would do with these readings, slot by slot. Nothing is locked or stored."""
     for journal, slots, _unheard in _hearing(owner, readings):
-        order = _order(owner, slots)
-        for slot in slots:
-            row = _row(owner, journal, slot, _resolved(journal, slot, order))
+        for slot, resolved in _resolved(owner, journal, slots):
+            row = _row(owner, journal, slot, resolved)
             yield Foreseen(journal, slot, _outcome(slot, row), row or slot.entry)
 
 
@@ -240,6 +240,14 @@ def drop_run(*, owner: User, run_id: UUID) -> dict[str, Counter[str]]:
     return counts
 
 
+@transaction.atomic
+def derive_anew(*, owner: User, journal: Journal, slots: Sequence[str]) -> int:
+    """Settle slots again because what is derived follows other rules now; how many rows changed."""
+    SyncClock.advance(owner.pk, 0)
+    counts = _settle(owner, journal, read_slots(owner, journal, slots).values())
+    return counts["updated"]
+
+
 def forget_submissions() -> None:
     """Drop the marks of forms that were taken more than ninety days ago: no browser sends them again."""
     Submission.objects.filter(created_at__lt=timezone.now() - SUBMISSIONS_KEPT).delete()
@@ -266,9 +274,9 @@ def _places(journal: Journal, values: Mapping[str, Any], when: When) -> list[str
 
 
 def _place(journal: Journal, values: Mapping[str, Any], when: When, entry: Entry) -> tuple[str, When]:
-    """Where an edited entry belongs; it stays where it is while day, minute and meal stay the same."""
-    same_meal = values.get("meal") == getattr(entry, "meal", None)
-    if when.day == entry.day and _minute(when.occurred_at) == _minute(entry.occurred_at) and same_meal:
+    """Where an edited entry belongs; it stays where it is while day, minute and split stay the same."""
+    same = not journal.split or values.get(journal.split) == getattr(entry, journal.split)
+    if same and when.day == entry.day and _minute(when.occurred_at) == _minute(entry.occurred_at):
         return entry.slot, When(entry.day, entry.occurred_at, entry.utc_offset_min)
     key = journal.slot(when, values, MANUAL, 0)
     return key, _moment(journal, key, when)
@@ -317,7 +325,9 @@ def _stated(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
-def _differs(new: Any, old: Any) -> bool:
+def _differs(journal: Journal, row: Entry, name: str, value: Any) -> bool:
+    """Whether a value of a form is another one than the row's; of a relation the keys are compared."""
+    new, old = getattr(value, "pk", value), getattr(row, journal.column(name))
     empty = (None, "")
     return bool(new != old) and not (new in empty and old in empty)
 
@@ -356,7 +366,7 @@ def _say(
 
 
 def _settle_one(owner: User, journal: Journal, slot: Slot, change: int, *, key: UUID | None = None) -> Entry:
-    resolved = _resolved(journal, slot, _order(owner, [slot]))
+    [(slot, resolved)] = _resolved(owner, journal, [slot])
     row: Entry | None = _row(owner, journal, slot, resolved, key=key)
     if row is None:  # said again what was there already: the row stands as it is
         assert slot.entry is not None
@@ -368,12 +378,10 @@ def _settle_one(owner: User, journal: Journal, slot: Slot, change: int, *, key: 
 
 def _settle(owner: User, journal: Journal, slots: Iterable[Slot]) -> Counter[str]:
     """Settle many slots of one journal and number their changes; the caller holds the clock."""
-    slots = list(slots)
     counts: Counter[str] = Counter()
-    order = _order(owner, slots)
     changed = []
-    for slot in slots:
-        row = _row(owner, journal, slot, _resolved(journal, slot, order))
+    for slot, resolved in _resolved(owner, journal, list(slots)):
+        row = _row(owner, journal, slot, resolved)
         counts[_outcome(slot, row)] += 1
         if row is not None:
             changed.append(row)
@@ -385,8 +393,21 @@ def _settle(owner: User, journal: Journal, slots: Iterable[Slot]) -> Counter[str
     return counts
 
 
-def _resolved(journal: Journal, slot: Slot, order: Mapping[str, Sequence[str]]) -> Resolved:
-    return resolve(slot.statements, pick=journal.pick, order=order, whole=journal.timed)
+def _resolved(owner: User, journal: Journal, slots: Sequence[Slot]) -> list[tuple[Slot, Resolved]]:
+    """What each slot says, with what follows from it where nobody stated it."""
+    order = _order(owner, slots)
+    outcomes = [
+        resolve(slot.statements, pick=journal.pick, order=order, whole=journal.timed) for slot in slots
+    ]
+    if journal.derive is not None:
+        derived = journal.derive(owner, [outcome.values for outcome in outcomes])
+        outcomes = [
+            replace(outcome, values={**more, **{n: v for n, v in outcome.values.items() if v is not None}})
+            if outcome.live
+            else outcome
+            for outcome, more in zip(outcomes, derived, strict=True)
+        ]
+    return list(zip(slots, outcomes, strict=True))
 
 
 def _outcome(slot: Slot, row: Entry | None) -> str:

@@ -3,231 +3,53 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import timezone as fixed_zone
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils import formats, timezone
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core import units
 from mitai.core.ids import uuid7
-from mitai.core.numbers import NumberError, format_number, parse_decimal
-from mitai.core.units import UnitSystem
 from mitai.core.zones import local_day, offset_minutes
 from tracking import entries
-from tracking.journals.base import Entry, Journal, Measure, When
+from tracking.form_fields import (
+    ClientIdField,
+    ConfirmationInput,
+    DayField,
+    InUnits,
+    MeasureField,
+    ScaleField,
+    TimeField,
+)
+from tracking.journals.base import EarlierMoment, Entry, Journal, Measure, Preset, Scale, When
+from tracking.person import Person
 
 if TYPE_CHECKING:
-    from membership.models import User
+    pass
 
-GROUP = 3  # digits behind a mark of thousands
-CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-
-
-class MeasureField(forms.Field):
-    """A quantity as people type it: comma or point, in the units of the form, which become the stored ones.
-
-    Args:
-        measure: what is asked for, with its range and its stored unit.
-        system: the units the form is shown and read in; without them the member's.
-        last: a stored value to show as placeholder.
-    """
-
-    widget = forms.TextInput
-
-    def __init__(
-        self,
-        measure: Measure,
-        *,
-        required: bool,
-        system: UnitSystem | None = None,
-        last: Decimal | None = None,
-    ) -> None:
-        self.measure = measure
-        self.system = system or units.active()
-        self.unit = self.system.unit(measure.unit)
-        self.known: dict[str, Decimal] = {}
-        super().__init__(label=measure.verbose_name, required=required)
-        self.widget.attrs |= {
-            "inputmode": "decimal",
-            "autocomplete": "off",
-            "enterkeyhint": "done",
-            "data-unit": self.unit,
-        }
-        if last is not None:
-            self.widget.attrs["placeholder"] = format_number(
-                self.system.show(last, measure.unit), measure.digits
-            )
-
-    def showing(self, value: Decimal | None) -> None:
-        """Remember what the form shows for a stored value: sent back untouched it is that value again."""
-        if value is not None:
-            self.known[_with_point(self.prepare_value(value))] = value
-
-    def to_python(self, value: Any) -> Decimal | None:
-        value = str(value or "").strip()
-        if self.unit and value.casefold().endswith(self.unit.casefold()):  # "82,4 kg", pasted
-            value = value[: -len(self.unit)].rstrip()
-        if not value:
-            return None
-        if _with_point(value) in self.known:
-            return self.known[_with_point(value)]
-        try:
-            number = parse_decimal(value, whole=self.measure.grouped)
-        except NumberError:
-            raise ValidationError(
-                _("“%(value)s” is not a number. Example: %(example)s"),
-                code="number",
-                params={
-                    "value": value[:30],
-                    "example": format_number(self._example(), self.measure.digits),
-                },
-            ) from None
-        places = self.system.places(self.measure.unit)
-        if number.normalize().as_tuple().exponent < -places:  # type: ignore[operator]
-            raise ValidationError(_("At most %(places)d decimals."), code="digits", params={"places": places})
-        return self.system.read(number, self.measure.unit)
-
-    def validate(self, value: Decimal | None) -> None:
-        super().validate(value)
-        low, high = Decimal(str(self.measure.low)), Decimal(str(self.measure.high))
-        if value is None or low <= value <= high:
-            return
-        lowest, highest = self._bounds()
-        raise ValidationError(
-            _("%(value)s is not between %(low)s and %(high)s\u202f%(unit)s."),
-            code="range",
-            params={
-                "value": _plain(self.system.as_typed(value, self.measure.unit, 0)),
-                "low": _plain(lowest),
-                "high": _plain(highest),
-                "unit": self.unit,
-            },
-        )
-
-    def prepare_value(self, value: Any) -> Any:
-        """A stored value as one types it: in the form's unit, ungrouped, no digit lost."""
-        if not isinstance(value, Decimal):
-            return value
-        typed = self.system.as_typed(value, self.measure.unit, self.measure.digits)
-        digits = -int(typed.as_tuple().exponent)
-        if self.measure.grouped and digits == GROUP:  # 17,793 would be read as seventeen thousand
-            digits += 1
-        return formats.number_format(typed, decimal_pos=digits, use_l10n=True, force_grouping=False)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.prepare_value(initial) != data)
-
-    def _bounds(self) -> tuple[Decimal, Decimal]:
-        """The range in the form's unit."""
-        return self.system.bounds(self.measure.low, self.measure.high, self.measure.unit, self.measure.digits)
-
-    def _example(self) -> Decimal:
-        """A number within the range, nearer to its low end: high ends are far beyond the usual."""
-        low, high = self._bounds()
-        return (low + (high - low) / 5).quantize(Decimal(1))
-
-
-def _plain(number: Decimal) -> str:
-    """The number in the active language, without decimals that say nothing."""
-    return format_number(number, max(0, -int(number.normalize().as_tuple().exponent)))
-
-
-def _with_point(text: object) -> str:
-    """The text with a point for a comma: the language may have changed since the form was shown."""
-    return str(text).replace(",", ".")
-
-
-class ConfirmationInput(forms.CheckboxInput):
-    """A box that says yes to one question: its value names what was asked about."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return data.get(name, "")
-
-    def format_value(self, value: Any) -> None:
-        """The value is the question's own, in the attributes."""
-
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        return super().get_context(name, False, attrs)  # a new question has not been answered
-
-
-class DayField(forms.DateField):
-    """A calendar day, typed in the browser's own date control."""
-
-    def __init__(self, *, required: bool = True) -> None:
-        super().__init__(
-            label=_("Day"),
-            required=required,
-            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-            input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y"],
-        )
-
-
-class TimeField(forms.TimeField):
-    def __init__(self, *, required: bool = True) -> None:
-        super().__init__(
-            label=_("Time"), required=required, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
-        )
-
-
-class ClientIdField(forms.Field):
-    """The browser's name of a submission; an odd or missing one is replaced, and recognised as none."""
-
-    def __init__(self) -> None:
-        super().__init__(widget=forms.HiddenInput(attrs={"autocomplete": "off"}), required=False)
-
-    def to_python(self, value: Any) -> str:
-        return value if isinstance(value, str) and CLIENT_ID.fullmatch(value) else uuid7().hex
-
-
-class InUnits(forms.BaseForm):
-    """A mixin of forms that ask for quantities: they are read in the units they were shown in.
-
-    These travel with the form in the hidden field `units`, because the member may choose others in another
-    tab, or send offline what was typed yesterday. A form that does not name any is in the member's units;
-    one that names none of ours is asked about, never guessed.
-    """
-
-    def take_units(self) -> None:
-        """Set `system`, and the hidden field that carries it; to be called before fields are made of it."""
-        given = self.data.get("units") if self.is_bound else None
-        named = units.active() if given is None else units.SYSTEMS.get(given)
-        self.units_unclear = named is None
-        self.system = named or units.active()
-        if self.units_unclear:  # shown again, the form says in which units it is
-            self.data = cast(QueryDict, self.data).copy()
-            self.data["units"] = self.system.code
-        self.fields["units"] = forms.CharField(
-            widget=forms.HiddenInput, initial=self.system.code, required=False
-        )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if self.units_unclear:
-            self.add_error(
-                None,
-                _("It is not clear in which units this was typed. Please check the numbers and save again."),
-            )
-        return cleaned
+SHARED = frozenset({"day", "time", "browser_zone", "units"})  # said once for all rows of the capture page
 
 
 class EntryForm(InUnits, forms.Form):
-    """One entry of a journal. `bound` values end in `values` and `when`, ready for tracking.entries.
+    """One entry of a journal. `bound` values end in `sentence` and `moment`, ready for tracking.entries.
 
     Args:
         journal: the declaration the fields come from.
-        owner: whose entry it is.
+        person: whose entry it is.
         zone: the zone in which "today", "now" and "future" are meant.
         entry: the row to edit; without it the form is for a new one.
-        only: show just these fields (capture page); day and time keep their preset.
+        quick: one row of the capture page. Its names begin with the journal's slug, since the rows of the
+            page are sent together; day and time, left empty, mean now, and are the page's unless the journal
+            asks for its own.
         last: the newest entry, for placeholders.
+        given: what a new form begins with, as an address has it.
     """
 
     client_id = ClientIdField()
@@ -236,24 +58,28 @@ class EntryForm(InUnits, forms.Form):
     def __init__(
         self,
         data: QueryDict | None = None,
+        files: Any = None,
         *,
         journal: Journal,
-        owner: User,
+        person: Person,
         zone: ZoneInfo,
         entry: Entry | None = None,
-        only: tuple[str, ...] = (),
+        quick: bool = False,
         last: Entry | None = None,
+        given: Mapping[str, Any] | None = None,
     ) -> None:
-        self.journal, self.owner, self.zone, self.entry = journal, owner, zone, entry
+        self.journal, self.person, self.zone, self.entry = journal, person, zone, entry
+        self.owner = person.user
         self.when: When | None = None
         self.needs_confirmation = False
-        self.quick = bool(only)
-        super().__init__(data, initial=self._initial(), auto_id=f"{self._name()}-%s")
+        self.quick = quick
+        super().__init__(data, files, auto_id=f"{self._name()}-%s", prefix=journal.slug if quick else None)
+        self.initial = self._initial(last) | self._given(given or {})
+        self._take_preset()
         self.take_units()
         self._add_moment()
-        for field in journal.fields:
-            if not only or field.name in only:
-                self.fields[field.name] = self._field(field, last)
+        for field in self._asked():
+            self.fields[field.name] = self._field(field, last)
         for name in self.fields:
             self.fields[name].hide_optional = True  # type: ignore[attr-defined]
         if entry is not None:
@@ -261,51 +87,139 @@ class EntryForm(InUnits, forms.Form):
         self.fields["confirmed"] = forms.CharField(
             required=False, label=_("Yes, that is right"), widget=ConfirmationInput
         )
+        self._mind_chooser()
+
+    def add_prefix(self, field_name: str) -> str:
+        if self.quick and field_name in SHARED and field_name not in self.journal.quick:
+            return field_name
+        return super().add_prefix(field_name)
 
     def _name(self) -> str:
+        if self.quick:
+            return "capture"
         return f"entry-{self.entry.pk}" if self.entry else f"new-{self.journal.slug}"
 
-    def _initial(self) -> dict[str, Any]:
-        if self.entry is None:
-            now = timezone.now().astimezone(self.zone)
-            preset = dict(self.journal.preset(now)) if self.journal.preset else {}
-            if self.quick:  # left empty it means "now", also when the page was opened yesterday
-                return preset | {"client_id": uuid7().hex}
-            clock = now.time().replace(second=0, microsecond=0)
-            return preset | {"client_id": uuid7().hex, "day": now.date(), "time": clock}
-        values = {field.name: getattr(self.entry, field.name) for field in self.journal.fields}
-        moment = self._local(self.entry)
+    def _initial(self, last: Entry | None) -> dict[str, Any]:
+        if self.entry is not None:
+            return self._initial_of(self.entry)
+        now = timezone.now().astimezone(self.zone)
+        begin = dict(self.journal.begin(now)) if self.journal.begin else {}
+        if self.journal.chooser and last is not None:
+            begin[self.journal.chooser] = getattr(last, self.journal.chooser)
+        if self.quick:  # left empty it means "now", also when the page was opened yesterday
+            return begin | {"client_id": uuid7().hex}
+        clock = now.time().replace(second=0, microsecond=0)
+        return begin | {"client_id": uuid7().hex, "day": now.date(), "time": clock}
+
+    def _given(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        names = {"day", "time", *(field.name for field in self.journal.fields)}
+        typed = {name: given.get(self.add_prefix(name)) for name in names}
+        return {name: value for name, value in typed.items() if value}
+
+    def _initial_of(self, entry: Entry) -> dict[str, Any]:
+        values = {field.name: getattr(entry, field.attname) for field in self.journal.fields}
+        for name, value in values.items():
+            if isinstance(value, datetime):
+                values[name] = self._clock_of(value)
         return values | {
             "client_id": uuid7().hex,
-            "version": self.entry.changed,
-            "day": self.entry.day,
-            "time": moment.time() if moment else None,
+            "version": entry.changed,
+            "day": entry.day,
+            "time": self._clock_of(entry.occurred_at) if entry.occurred_at else None,
         }
 
-    def _local(self, entry: Entry) -> datetime | None:
-        if entry.occurred_at is None:
-            return None
-        return entry.occurred_at.astimezone(UTC) + timedelta(minutes=entry.utc_offset_min or 0)
+    def _clock_of(self, instant: datetime) -> time:
+        """The wall clock of an instant where and when the entry was made."""
+        return instant.astimezone(self._place).time()
+
+    @property
+    def _place(self) -> tzinfo:
+        """The zone of the entry; where it was made elsewhere, its offset is what is known of the place."""
+        entry = self.entry
+        if entry is None or entry.occurred_at is None or entry.utc_offset_min is None:
+            return self.zone
+        if offset_minutes(entry.occurred_at, self.zone) == entry.utc_offset_min:
+            return self.zone
+        return fixed_zone(timedelta(minutes=entry.utc_offset_min))
+
+    def _take_preset(self) -> None:
+        """A preset's button was pressed: its values are what was typed."""
+        if not self.is_bound:
+            return
+        chosen = self.data.get(self.add_prefix("preset"))
+        for preset in self.journal.presets:
+            if preset.slug == chosen:
+                self.data = cast(QueryDict, self.data).copy()
+                for name, value in preset.values.items():
+                    self.data[self.add_prefix(name)] = value
+
+    def _asked(self) -> list[Any]:
+        """The fields the form asks for, in order."""
+        fields = [field for field in self.journal.fields if field.editable]
+        if self.quick:
+            fields = [field for field in fields if field.name in self.journal.quick]
+        if self.journal.asks is None:
+            return fields
+        values = dict(self.initial)
+        if self.is_bound and (chosen := self.data.get(self.add_prefix(self.journal.chooser))):
+            values[self.journal.chooser] = chosen
+        asked = self.journal.asks(values, self.person)
+        return [
+            field
+            for field in fields
+            if field.name in asked or (self.entry is not None and values.get(field.name) not in (None, ""))
+        ]
 
     def _add_moment(self) -> None:
         self.fields["day"] = DayField(required=not self.quick)
         if self.journal.timed:
-            self.fields["time"] = TimeField(required=not self.quick)
+            required = not self.quick or "time" in self.journal.quick
+            self.fields["time"] = TimeField(label=self.journal.time_label, required=required)
 
     def _field(self, field: Any, last: Entry | None) -> forms.Field:
+        if isinstance(field, Scale):
+            return ScaleField(field, required=not field.blank)
         if isinstance(field, Measure):
             made = MeasureField(
                 field, required=not field.blank, system=self.system, last=getattr(last, field.name, None)
             )
             made.showing(getattr(self.entry, field.name, None))
             return made
+        if isinstance(field, EarlierMoment):
+            return TimeField(label=field.verbose_name, required=not field.blank)
         other: forms.Field = field.formfield()
         return other
+
+    def _mind_chooser(self) -> None:
+        """Another choice asks for other fields: the form comes anew, what is typed in it stays."""
+        if self.journal.chooser not in self.fields or self.entry is not None:
+            return
+        slug = self.journal.slug
+        address = reverse("tracking:journal", args=[slug])
+        if self.quick:
+            address = f"{reverse('tracking:capture')}?with={slug}"
+        place = f"#{slug}" if self.quick else "#entry-form"
+        self.fields[self.journal.chooser].widget.attrs |= {
+            "hx-get": address,
+            "hx-target": place,
+            "hx-select": place,
+            "hx-swap": "outerMorph",
+        }
+
+    @property
+    def presets(self) -> Sequence[Preset]:
+        """The buttons that fill in a new entry."""
+        return () if self.entry is not None else self.journal.presets
+
+    @property
+    def preset_name(self) -> str:
+        return self.add_prefix("preset")
 
     @property
     def essentials(self) -> list[forms.BoundField]:
         """What is always shown: the quick fields, then day and time."""
-        return [self[name] for name in self.journal.quick] + self.moment_fields
+        asked = [self[name] for name in self.journal.quick if name in self.fields]
+        return asked + self.shared_fields
 
     @property
     def extras(self) -> list[forms.BoundField]:
@@ -319,7 +233,12 @@ class EntryForm(InUnits, forms.Form):
     @property
     def quick_fields(self) -> list[forms.BoundField]:
         """The big inputs of the capture page."""
-        return [self[name] for name in self.journal.quick]
+        return [self[name] for name in self.journal.quick if name in self.fields]
+
+    @property
+    def chooser(self) -> forms.BoundField | None:
+        """The field that decides which others are asked for."""
+        return self[self.journal.chooser] if self.journal.chooser in self.fields else None
 
     @property
     def moment_fields(self) -> list[forms.BoundField]:
@@ -327,9 +246,19 @@ class EntryForm(InUnits, forms.Form):
         return [self[name] for name in ("day", "time") if name in self.fields]
 
     @property
-    def moment_open(self) -> bool:
-        """Whether day or time ask for attention, or were filled in."""
-        return any(field.errors or (self.is_bound and field.value()) for field in self.moment_fields)
+    def shared_fields(self) -> list[forms.BoundField]:
+        """Day and time as far as they are the whole page's."""
+        return [field for field in self.moment_fields if field.name not in self.journal.quick]
+
+    @property
+    def has_shared_time(self) -> bool:
+        """Whether the page's time is this form's too."""
+        return self.journal.timed and "time" not in self.journal.quick
+
+    @property
+    def moment_errors(self) -> bool:
+        """Whether day or time are wrong."""
+        return any(field.errors for field in self.moment_fields)
 
     @property
     def extras_open(self) -> bool:
@@ -341,6 +270,20 @@ class EntryForm(InUnits, forms.Form):
         """The moment of a valid form."""
         assert self.when is not None
         return self.when
+
+    def record(self) -> Entry:
+        """Record what a valid form says.
+
+        Raises:
+            membership.access.LimitReached: the account may not add a row; nothing is saved.
+        """
+        return entries.record(
+            owner=self.owner,
+            journal=self.journal,
+            values=self.sentence,
+            when=self.moment,
+            client_id=self.cleaned_data["client_id"],
+        )
 
     def save_edit(self) -> Entry | None:
         """Save the edited row; None, with the reason as an error of the form, where it cannot be."""
@@ -358,7 +301,7 @@ class EntryForm(InUnits, forms.Form):
         except entries.Changed as refusal:
             self.entry.refresh_from_db()
             data = cast(QueryDict, self.data).copy()
-            data["version"] = str(self.entry.changed)
+            data[self.add_prefix("version")] = str(self.entry.changed)
             self.data = data
             self.add_error(None, str(refusal.message))
         return None
@@ -375,9 +318,12 @@ class EntryForm(InUnits, forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         self._check_moment(cleaned)
+        self._place_moments(cleaned)
         values = {
             name: value for name, value in cleaned.items() if name in {f.name for f in self.journal.fields}
         }
+        if self.when is not None and self.journal.timed:
+            values["occurred_at"] = self.when.occurred_at
         if not self.errors:
             for rule in self.journal.rules:
                 for name, message in rule(values).items():
@@ -405,6 +351,25 @@ class EntryForm(InUnits, forms.Form):
         else:
             self.when = When(day)
 
+    def _place_moments(self, cleaned: dict[str, Any]) -> None:
+        """Clock times become the last such moments before the entry's; untouched they keep their seconds."""
+        for field in self.journal.fields:
+            clock = cleaned.get(field.name)
+            if not isinstance(field, EarlierMoment) or clock is None:
+                continue
+            before = getattr(self.entry, field.name, None)
+            if self.when is None or self.when.occurred_at is None:
+                continue
+            latest = self.when.occurred_at.astimezone(self._place)
+            day = latest.date() if clock < latest.time() else latest.date() - timedelta(days=1)
+            moment = datetime.combine(day, clock, self._place).astimezone(UTC)
+            if moment.astimezone(self._place).time() != clock:
+                self.add_error(
+                    field.name, _("On this day the clocks were put forward: there was no such time.")
+                )
+            kept = before is not None and before.replace(second=0, microsecond=0) == moment
+            cleaned[field.name] = before if kept else moment
+
     def _check_instant(self, day: Any, clock: time, now: datetime) -> None:
         wall = datetime.combine(day, clock)
         if self.entry is not None and self.entry.utc_offset_min is not None and day == self.entry.day:
@@ -431,7 +396,9 @@ class EntryForm(InUnits, forms.Form):
         asked = hashlib.sha256(f"{self.when.day} {sorted(values.items())}".encode()).hexdigest()[:16]
         if self.cleaned_data.get("confirmed") == asked:
             return
-        unchanged = self.entry is not None and all(getattr(self.entry, n) == v for n, v in values.items())
+        unchanged = self.entry is not None and all(
+            getattr(self.entry, name, None) == value for name, value in values.items()
+        )
         if unchanged:
             return
         with units.override(self.system):  # the question speaks in the units of the form

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.utils.formats import time_format
+
 from mitai.core import units
-from tracking.journals.base import Journal, Measure
+from tracking.journals.base import Journal, Measure, Point, Text
+from tracking.person import Person
 from tracking.sources import MANUAL
 
 if TYPE_CHECKING:
@@ -29,7 +34,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: its values in order, the main ones first."""
+    """One row: its values in order, the main ones first; `mark` is what there is to say about it."""
 
     id: UUID
     day: date
@@ -38,7 +43,7 @@ class RowView:
     more: tuple[Part, ...]
     note: str
     origin: str
-    counts: bool = True
+    mark: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +66,30 @@ def month_of_rows(journal: Journal, user: User, month: str, today: date) -> Mont
     rows = journal.model.objects.of(user)
     first = _first_day(month) or _newest(rows) or today.replace(day=1)
     last = first.replace(day=monthrange(first.year, first.month)[1])
-    shown = list(rows.between(first, last).newest_first().select_related("source"))
-    counted = journal.counting(shown) if journal.counting else {entry.pk for entry in shown}
+    shown = list(rows.between(first, last).newest_first().select_related(*journal.joins))
     return MonthView(
         first,
-        tuple(replace(present(journal, entry), counts=entry.pk in counted) for entry in shown),
+        present_days(journal, shown, Person(user)),
         _month(rows.filter(day__lt=first).order_by("-day")),
         _month(rows.filter(day__gt=last).order_by("day")),
     )
 
 
-def present(journal: Journal, entry: Any) -> RowView:
+def present_days(journal: Journal, rows: Sequence[Any], person: Person) -> tuple[RowView, ...]:
+    """The rows of whole days in words and numbers, with what the days say about them."""
+    marks = journal.marks(rows) if journal.marks else {}
+    return tuple(replace(present(journal, row, person), mark=marks.get(row.pk, "")) for row in rows)
+
+
+def present_again(journal: Journal, user: User, entry: Any) -> RowView:
+    """A row that is shown already, as the list of its month shows it."""
+    rows = [entry]
+    if journal.marks:
+        rows = list(journal.model.objects.of(user).filter(day=entry.day).select_related(*journal.joins))
+    return next(row for row in present_days(journal, rows, Person(user)) if row.id == entry.pk)
+
+
+def present(journal: Journal, entry: Any, person: Person) -> RowView:
     """A row in words and numbers."""
     quick: list[Part] = []
     more: list[Part] = []
@@ -83,6 +101,7 @@ def present(journal: Journal, entry: Any) -> RowView:
         )
         if part is not None:
             (quick if field.name in journal.quick else more).append(part)
+    more += computed_parts(journal, entry, person)
     imported = entry.source is not None and entry.source.kind != MANUAL
     return RowView(
         id=entry.pk,
@@ -93,6 +112,24 @@ def present(journal: Journal, entry: Any) -> RowView:
         note=entry.note,
         origin=str(entry.source) if imported else "",
     )
+
+
+def computed_parts(journal: Journal, entry: Any, person: Person) -> list[Part]:
+    """The numbers that follow from a row, as far as they can be computed."""
+    if not journal.computed:
+        return []
+    needs = {column for number in journal.computed for column in number.needs}
+    values = {name: _as_float(getattr(entry, name)) for name in needs}
+    point = Point(0, entry.day, values)
+    return [
+        Part(str(number.verbose_name), value, number.unit, number.digits, "")
+        for number in journal.computed
+        if (value := number.of(point, person)) is not None
+    ]
+
+
+def _as_float(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _pair(journal: Journal, entry: Any) -> Part:
@@ -114,16 +151,21 @@ def _part(field: Any, entry: Any) -> Part | None:
         return None if value is None else Part(label, value, field.unit, field.digits, "")
     if isinstance(value, bool):
         return Part(label, None, "", 0, label) if value else None
-    if not value:
+    if not value or not field.editable:
         return None
-    return Part(label, None, "", 0, str(dict(field.flatchoices).get(value, value)))
+    if isinstance(value, datetime):  # another moment of the entry, at the clock of the place it was made
+        return Part(label, None, "", 0, f"{label} {time_format(_at_offset(value, entry), 'H:i')}")
+    return Part(label, None, "", 0, str(dict(field.flatchoices or ()).get(value, value)))
 
 
 def _local(entry: Any) -> datetime | None:
     if entry.occurred_at is None:
         return None
-    moment: datetime = entry.occurred_at.astimezone(timezone(timedelta(minutes=entry.utc_offset_min or 0)))
-    return moment.replace(tzinfo=None)
+    return _at_offset(entry.occurred_at, entry)
+
+
+def _at_offset(moment: datetime, entry: Any) -> datetime:
+    return moment.astimezone(timezone(timedelta(minutes=entry.utc_offset_min or 0))).replace(tzinfo=None)
 
 
 def _first_day(month: str) -> date | None:

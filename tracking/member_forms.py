@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from membership import access
 from mitai.core.units import UnitSystem
 from mitai.core.zones import zone_names
-from tracking.forms import DayField, InUnits, MeasureField
+from tracking.form_fields import DayField, InUnits, MeasureField
 from tracking.goals import GOALS, Goal, set_goal
 from tracking.journals import registry
 from tracking.journals.base import Measure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean
@@ -14,12 +14,13 @@ from tracking import sentences
 from tracking.analysis import energy, interpret, weight
 from tracking.analysis.blood_pressure import PROTOCOL_DAYS
 from tracking.analysis.interpret import Course, Moves
-from tracking.capture import Open, chosen_journals
+from tracking.capture import Open, chosen_journals, first_journals
 from tracking.charts import WARM_UP, points_of, rows_of
 from tracking.goals import Goal
 from tracking.journals import registry
 from tracking.journals.base import Journal, Point
 from tracking.journals.blood_pressure import FLAGS, readings, week_cautions
+from tracking.latest import Latest, latest_of
 from tracking.profile import Profile
 
 if TYPE_CHECKING:
@@ -121,14 +122,14 @@ def overview(user: User, today: date) -> Overview:
         journals["blood_pressure"], user, today, PROTOCOL_DAYS, ["systolic_mmhg", "diastolic_mmhg", *FLAGS]
     )
     points = [(row.day, value) for row in weights if (value := row.values["weight_kg"]) is not None]
-    loaded = {"weight": weights, "nutrition": meals, "blood_pressure": pressures}
+    latest = latest_of(user, list(journals.values()), today)
     return Overview(
-        open=_open(user, profile, today, loaded),
+        open=_open(profile, today, latest),
         weight=_weight(points, target, today),
         goal=_goal(points, target, today),
         energy=_energy(meals, points, today),
         pressure=_pressure(pressures, today),
-        recorded=any(loaded.values()) or any(j.model.objects.of(user).exists() for j in journals.values()),
+        recorded=any(one.entry is not None for one in latest.values()),
         welcomed=profile.welcomed_at is not None,
     )
 
@@ -143,16 +144,10 @@ def of_late(journal: Journal, user: User, today: date, days: int, names: Sequenc
     return points_of(journal, entries.filter(day=last), names)[-1:]
 
 
-def _open(user: User, profile: Profile, today: date, loaded: dict[str, list[Point]]) -> tuple[Open, ...]:
-    """What is still to record today; journals the page loads anyway cost no query of their own."""
-    found = []
-    for journal in chosen_journals(profile):
-        rows = loaded.get(journal.slug)
-        if rows is not None:
-            done = any(row.day == today for row in rows)
-        else:
-            done = journal.model.objects.of(user).filter(day=today).exists()
-        found.append(Open(journal, done))
+def _open(profile: Profile, today: date, latest: Mapping[str, Latest]) -> tuple[Open, ...]:
+    """What is still to record today, of what the member chose or has recorded of late."""
+    chosen = [j for j in chosen_journals(profile) if profile.journals or latest[j.slug].uses]
+    found = [Open(journal, latest[journal.slug].done(today)) for journal in chosen or first_journals(profile)]
     return tuple(sorted(found, key=lambda one: one.done))
 
 

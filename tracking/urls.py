@@ -8,7 +8,6 @@ app_name = "tracking"
 urlpatterns = [
     path("", pages.overview, name="overview"),
     path("capture/", capture.capture, name="capture"),
-    path("capture/<slug:slug>/", capture.capture_entry, name="capture_entry"),
     path("journal/<slug:slug>/", journal.journal, name="journal"),
     path("journal/<slug:slug>/series.json", journal.series, name="series"),
     path("journal/<slug:slug>/table/", journal.table, name="table"),

@@ -23,7 +23,15 @@ AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe-4.14.1.min.js").rea
 ANY = "axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)"
 COLOURS = "axe.run(document, {runOnly: ['color-contrast']}).then(result => result.violations)"
 TALL = 4000  # so that every chart is in view, and therefore drawn
-NO_PAGES = {"tracking:series", "tracking:journal_csv", "live", "ready", "manifest", "service_worker"}
+NO_PAGES = {
+    "tracking:series",
+    "tracking:journal_csv",
+    "tracking:photo_file",
+    "live",
+    "ready",
+    "manifest",
+    "service_worker",
+}
 MORE = [
     "/journal/nutrition/",
     "/journal/blood_pressure/",

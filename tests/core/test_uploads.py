@@ -50,7 +50,7 @@ def test_nobody_leaves_a_file_where_none_is_asked_for(
     client.post("/accounts/login/", {"login": "a@example.org", "password": "x", "file": upload(500)})
     client.post("/import/", {"client_id": "a", "file": upload(500)})
     client.force_login(setup_user("alice"))
-    client.post("/capture/weight/", {"weight_kg": "82,4", "file": upload(500)})
+    client.post("/capture/", {"weight-weight_kg": "82,4", "file": upload(500)})
     assert names == []
 
 

@@ -27,8 +27,8 @@ FLOORS = ("F-page", "F-json", "F-post")
 AGAINST = {"series": "F-json", "history_data": "F-json", "quick": "F-post"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 HTMX = {"HX-Request": "true", "X-CSRFToken": members.CSRF}
-QUICK = "/capture/weight/"
-WEIGHT = "client_id=bench-{n}&weight_kg=82%2C4&day={day}"
+QUICK = "/capture/"
+WEIGHT = "weight-client_id=bench-{n}&weight-weight_kg=82%2C4&day={day}"
 
 
 def targets(decade: User, months: Sequence[User], operator: User | None) -> list[Target]:

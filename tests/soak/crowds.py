@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from membership import grants
 from membership.models import AccessGrant, Tier, User
 from tests.factories import setup_user, today
+from tests.rows import as_row
 from tests.soak import members
 from tests.soak.browsers import Answer, Browser, at_once
 from tests.soak.house import House
@@ -100,7 +101,7 @@ def days(house: House, report: Report, crowd: int) -> None:
     def weigh(number: int) -> Answer:
         day = (today() - timedelta(days=number)).isoformat()
         values = {"client_id": f"crowd{number}", "weight_kg": "82,4", "day": day}
-        return member.browser.post("/capture/weight/", values)
+        return member.browser.post("/capture/", as_row("weight", values))
 
     only_one(report, "entries", [partial(weigh, number) for number in range(crowd)])
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from random import Random
-from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.utils import timezone
 from insights.models import Stage
 from mitai.celery import app
 from tests.factories import today
+from tests.rows import as_row
 from tests.soak import members
 from tests.soak.browsers import Answer, at_once
 from tests.soak.house import House
@@ -102,10 +102,10 @@ def typed(house: House, report: Report) -> None:
     member = Member(house)
     browser = member.browser
     day = (today() - timedelta(days=1)).isoformat()
-    meal: dict[str, Any] = {"client_id": "meal", "meal": "lunch", "energy_kcal": "612", "day": day}
-    together(report, "meal", lambda: browser.post("/capture/nutrition/", meal))
-    weight: dict[str, Any] = {"client_id": "weight", "weight_kg": "82,4", "day": day}
-    together(report, "weight", lambda: browser.post("/capture/weight/", weight))
+    meal = {"client_id": "meal", "meal": "lunch", "energy_kcal": "612", "day": day}
+    together(report, "meal", lambda: browser.post("/capture/", as_row("nutrition", meal)))
+    weight = {"client_id": "weight", "weight_kg": "82,4", "day": day}
+    together(report, "weight", lambda: browser.post("/capture/", as_row("weight", weight)))
     row = Nutrition.objects.of(member.user).get()
     place = f"/journal/nutrition/{row.pk}"
     edited = {"meal": "lunch", "energy_kcal": "640", "day": day, "version": str(row.changed)}

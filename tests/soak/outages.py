@@ -12,6 +12,7 @@ from threading import Event, Thread
 from django.db import connection
 
 from tests.factories import today
+from tests.rows import as_row
 from tests.soak import members
 from tests.soak.browsers import Answer
 from tests.soak.goings import Evaluating, Going, Importing, Reference, undisturbed
@@ -104,11 +105,10 @@ class Typist:
         """Until it is taken: after the end too, so that nobody has to guess about the last one."""
         day = today() - timedelta(days=number // len(MEALS))
         meal = {"client_id": f"meal{number}", "day": day.isoformat(), "meal": MEALS[number % len(MEALS)]}
+        row = as_row("nutrition", {**meal, "energy_kcal": str(100 + number)})
         while True:
-            answer = self.member.browser.post(
-                "/capture/nutrition/", meal | {"energy_kcal": str(100 + number)}
-            )
-            self.note("POST /capture/nutrition/", answer)
+            answer = self.member.browser.post("/capture/", row)
+            self.note("POST /capture/", answer)
             if answer.taken or not answer.away:
                 break
         if answer.taken:

@@ -8,6 +8,7 @@ from django.test import Client
 from membership.models import User
 from tests.factories import setup_user
 from tests.queries import at_most
+from tests.rows import as_row
 from tracking.demo import fill
 
 BUDGETS = [
@@ -56,8 +57,8 @@ def test_saving_costs_the_same_after_ten_years(journal: str) -> None:
     for number in range(2):
         with at_most(8):
             response = client.post(
-                f"/capture/{journal}/",
-                {**values, "client_id": f"c{number}"},
+                "/capture/",
+                as_row(journal, {**values, "client_id": f"c{number}"}),
                 headers={"HX-Request": "true"},
             )
         assert response.status_code == 200

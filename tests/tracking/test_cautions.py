@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +13,7 @@ from django.utils import timezone
 
 from membership.models import User
 from tests.queries import at_most
-from tests.tracking.browsing import post
+from tests.tracking.browsing import capture, journal, post
 from tracking.profile import Profile
 
 pytestmark = pytest.mark.django_db
@@ -29,14 +31,14 @@ pytestmark = pytest.mark.django_db
         (("90", "60"), ""),
     ],
 )
-@pytest.mark.parametrize("path", ["/capture/blood_pressure/", "/journal/blood_pressure/"])
+@pytest.mark.parametrize("send", [capture, journal])
 def test_a_dangerous_reading_is_answered_where_it_was_typed(
-    browser_of_alice: Client, path: str, reading: tuple[str, str], says: str
+    browser_of_alice: Client, send: Callable[..., Any], reading: tuple[str, str], says: str
 ) -> None:
     moment = timezone.now().astimezone(ZoneInfo("Europe/Berlin")) - timedelta(minutes=1)
-    answer = post(
+    answer = send(
         browser_of_alice,
-        path,
+        "blood_pressure",
         systolic_mmhg=reading[0],
         diastolic_mmhg=reading[1],
         day=f"{moment:%Y-%m-%d}",
@@ -69,7 +71,7 @@ def test_an_irregular_pulse_is_told_from_the_second_reading_on(browser_of_alice:
 def test_lunch_of_today_is_shown_and_no_welcome_again(browser_of_alice: Client, alice: User) -> None:
     Profile.objects.filter(user=alice).delete()
     assert browser_of_alice.get("/")["Location"] == "/welcome/"
-    post(browser_of_alice, "/capture/nutrition/", meal="lunch", energy_kcal="640")
+    capture(browser_of_alice, "nutrition", meal="lunch", energy_kcal="640")
     page = browser_of_alice.get("/").content.decode()
     assert "leer" not in page
     assert "640" in page

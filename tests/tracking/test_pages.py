@@ -17,9 +17,9 @@ from membership.models import User
 from tests import factories
 from tests.factories import setup_feature, setup_user
 from tests.queries import at_most
-from tests.tracking.browsing import HTMX, post
+from tests.tracking.browsing import HTMX, capture, post
 from tracking import entries
-from tracking.forms import MeasureField
+from tracking.form_fields import MeasureField
 from tracking.journals import registry
 from tracking.journals.base import When
 from tracking.journals.blood_pressure import BloodPressure
@@ -55,7 +55,7 @@ def today() -> str:
 def test_every_page_answers(browser_of_alice: Client, alice: User, path: str, language: str) -> None:
     alice.language = language
     alice.save()
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    capture(browser_of_alice, "weight", weight_kg="82,4")
     assert browser_of_alice.get(path).status_code == 200
 
 
@@ -66,14 +66,14 @@ def test_a_stranger_is_sent_to_the_login(client: Client, path: str) -> None:
 
 
 def test_a_weight_typed_with_a_comma_is_saved_and_shown(browser_of_alice: Client) -> None:
-    response = post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    response = capture(browser_of_alice, "weight", weight_kg="82,4")
     assert response.status_code == 200
     assert "82,4" in response.content.decode()
     assert Weight.objects.get().weight_kg == Decimal("82.4")
 
 
 def test_capture_works_without_javascript(browser_of_alice: Client) -> None:
-    response = post(browser_of_alice, "/capture/weight/", htmx=False, weight_kg="82.4")
+    response = capture(browser_of_alice, "weight", htmx=False, weight_kg="82.4")
     assert (response.status_code, response.url) == (302, "/capture/")
     assert Weight.objects.count() == 1
 
@@ -109,34 +109,36 @@ def test_future_is_meant_in_the_zone_of_the_browser(browser_of_alice: Client, ti
 def test_an_unlikely_weight_is_asked_about_and_kept_when_confirmed(browser_of_alice: Client) -> None:
     yesterday = factories.today() - timedelta(days=1)
     post(browser_of_alice, "/journal/weight/", weight_kg="82,4", day=yesterday.isoformat())
-    asked = post(browser_of_alice, "/capture/weight/", weight_kg="92,4")
+    asked = capture(browser_of_alice, "weight", weight_kg="92,4")
     assert asked.status_code == 422
     assert "82,4" in asked.content.decode()
-    box = re.search(r'<input type="checkbox" name="confirmed" value="(\w+)"[^>]*>', asked.content.decode())
+    box = re.search(
+        r'<input type="checkbox" name="weight-confirmed" value="(\w+)"[^>]*>', asked.content.decode()
+    )
     assert box is not None
     assert "checked" not in box[0]
     # Yes was said to 92,4 and to nothing else, nor before anybody asked.
     for value, yes in (("192,4", box[1]), ("92,4", "on")):
-        assert post(browser_of_alice, "/capture/weight/", weight_kg=value, confirmed=yes).status_code == 422
+        assert capture(browser_of_alice, "weight", weight_kg=value, confirmed=yes).status_code == 422
     assert Weight.objects.count() == 1
-    kept = post(browser_of_alice, "/capture/weight/", weight_kg="92,4", confirmed=box[1])
+    kept = capture(browser_of_alice, "weight", weight_kg="92,4", confirmed=box[1])
     assert kept.status_code == 200
     assert Weight.objects.count() == 2
 
 
 def test_the_lower_pressure_must_be_below_the_upper(browser_of_alice: Client) -> None:
-    response = post(browser_of_alice, "/capture/blood_pressure/", systolic_mmhg="80", diastolic_mmhg="120")
+    response = capture(browser_of_alice, "blood_pressure", systolic_mmhg="80", diastolic_mmhg="120")
     assert response.status_code == 422
     assert not BloodPressure.objects.exists()
 
 
 def test_a_whole_measure_understands_grouped_thousands(browser_of_alice: Client) -> None:
-    post(browser_of_alice, "/capture/nutrition/", meal="lunch", energy_kcal="2.300")
+    capture(browser_of_alice, "nutrition", meal="lunch", energy_kcal="2.300")
     assert Nutrition.objects.get().energy_kcal == 2300
 
 
 def test_editing_in_place_changes_the_row(browser_of_alice: Client) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    capture(browser_of_alice, "weight", weight_kg="82,4")
     row = Weight.objects.get()
     form = browser_of_alice.get(f"/journal/weight/{row.pk}/edit/", headers=HTMX).content.decode()
     assert 'value="82,4"' in form
@@ -152,10 +154,10 @@ def test_editing_in_place_changes_the_row(browser_of_alice: Client) -> None:
 
 
 def test_an_outdated_tab_keeps_what_was_typed_and_may_save_again(browser_of_alice: Client) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    capture(browser_of_alice, "weight", weight_kg="82,4")
     row = Weight.objects.get()
     old = row.changed
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,5")
+    capture(browser_of_alice, "weight", weight_kg="82,5")
     fields: dict[str, Any] = {"weight_kg": "82,9", "day": row.day.isoformat()}
     response = post(browser_of_alice, f"/journal/weight/{row.pk}/edit/", version=old, **fields)
     assert response.status_code == 422
@@ -169,7 +171,7 @@ def test_an_outdated_tab_keeps_what_was_typed_and_may_save_again(browser_of_alic
 
 
 def test_deleting_offers_undo_and_undo_brings_the_row_back(browser_of_alice: Client) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    capture(browser_of_alice, "weight", weight_kg="82,4")
     row = Weight.objects.get()
     gone = browser_of_alice.post(f"/journal/weight/{row.pk}/delete/", headers=HTMX)
     assert f"/journal/weight/{row.pk}/restore/" in gone.content.decode()
@@ -180,7 +182,7 @@ def test_deleting_offers_undo_and_undo_brings_the_row_back(browser_of_alice: Cli
 def test_rows_of_another_member_are_not_there(browser_of_alice: Client) -> None:
     bob = Client()
     bob.force_login(setup_user("bob"))
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    capture(browser_of_alice, "weight", weight_kg="82,4")
     row = Weight.objects.get()
     answers = [
         bob.get(f"/journal/weight/{row.pk}/"),
@@ -208,7 +210,7 @@ def test_a_newcomer_is_led_to_the_first_steps_once(client: Client) -> None:
 
 
 def test_the_csv_holds_every_row_with_point_and_unit(browser_of_alice: Client) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    capture(browser_of_alice, "weight", weight_kg="82,4")
     lines = b"".join(browser_of_alice.get("/journal/weight/export.csv")).decode("utf-8-sig").splitlines()
     assert lines[0] == "day,weight_kg,body_fat_pct,note,source"
     assert lines[1].startswith(f"{today()},82.4,,,")
@@ -238,7 +240,7 @@ def test_saving_one_row_costs_eight_queries(browser_of_alice: Client) -> None:
     yesterday = factories.today() - timedelta(days=1)
     post(browser_of_alice, "/journal/weight/", weight_kg="82,4", day=yesterday.isoformat())
     with at_most(8):
-        post(browser_of_alice, "/capture/weight/", weight_kg="82,6")
+        capture(browser_of_alice, "weight", weight_kg="82,6")
 
 
 def test_the_registry_knows_the_three_journals() -> None:
@@ -268,11 +270,11 @@ def test_the_first_steps_are_saved_together_or_not_at_all(client: Client) -> Non
 def test_a_limit_is_said_before_anything_is_typed(browser_of_alice: Client, alice: User) -> None:
     setup_feature("weight_entries", 1)
     assert "0 von 1" in browser_of_alice.get("/capture/").content.decode()
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    capture(browser_of_alice, "weight", weight_kg="82,4")
     page = browser_of_alice.get("/journal/weight/").content.decode()
     assert 'id="entry-form"' not in page
     row = Weight.objects.get()
-    edited = post(browser_of_alice, "/capture/weight/", weight_kg="82,5")
+    edited = capture(browser_of_alice, "weight", weight_kg="82,5")
     assert edited.status_code == 200, "updating the day's row is no new entry"
     refused = post(
         browser_of_alice, "/journal/weight/", weight_kg="82,4", day=(row.day - timedelta(days=1)).isoformat()
@@ -297,8 +299,8 @@ def test_what_the_edit_form_shows_comes_back_as_it_was_stored(language: str, dat
 def test_an_unlikely_value_over_todays_own_and_before_a_later_one_is_asked_about(
     browser_of_alice: Client,
 ) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
-    assert post(browser_of_alice, "/capture/weight/", weight_kg="92,4").status_code == 422
+    capture(browser_of_alice, "weight", weight_kg="82,4")
+    assert capture(browser_of_alice, "weight", weight_kg="92,4").status_code == 422
     yesterday = (factories.today() - timedelta(days=1)).isoformat()
     assert post(browser_of_alice, "/journal/weight/", weight_kg="60", day=yesterday).status_code == 422
     assert post(browser_of_alice, "/journal/weight/", weight_kg="82,9", day=yesterday).status_code == 200
@@ -314,7 +316,7 @@ def test_a_switched_off_limit_is_said_in_words(browser_of_alice: Client, alice: 
 
 
 def test_an_entry_from_the_future_does_not_count_today(browser_of_alice: Client, alice: User) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    capture(browser_of_alice, "weight", weight_kg="82,4")
     tomorrow = factories.today() + timedelta(days=3)
     entries.record(
         owner=alice,

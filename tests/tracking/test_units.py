@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +18,10 @@ from membership.models import EnergyUnit, Units, User
 from mitai.core import units
 from mitai.core.units import METRIC, SYSTEMS, UnitSystem
 from tests import factories
-from tests.tracking.browsing import HTMX, post
+from tests.tracking.browsing import HTMX, capture, journal, post
 from tests.tracking.imports.runs import small_export, upload
 from tracking.demo import fill
-from tracking.forms import MeasureField
+from tracking.form_fields import MeasureField
 from tracking.goals import Goal, set_goal
 from tracking.imports import jobs
 from tracking.journals import registry
@@ -89,7 +90,7 @@ def test_an_untouched_number_of_a_form_is_the_stored_one(data: Any) -> None:
 
 
 def test_a_weight_in_pounds_is_stored_in_kilograms(browser_of_alice: Client, american: User) -> None:
-    answer = post(browser_of_alice, "/capture/weight/", weight_kg="181,5")
+    answer = capture(browser_of_alice, "weight", weight_kg="181,5")
     assert "181,5" in answer.content.decode()
     row = Weight.objects.get()
     assert row.weight_kg == Decimal("82.327")
@@ -100,7 +101,7 @@ def test_a_weight_in_pounds_is_stored_in_kilograms(browser_of_alice: Client, ame
 
 def test_editing_the_note_of_an_entry_leaves_its_weight(browser_of_alice: Client, american: User) -> None:
     """82.401 kg is no number of hundredths of a pound."""
-    post(browser_of_alice, "/capture/weight/", weight_kg="82,401", units=METRIC.code)
+    capture(browser_of_alice, "weight", weight_kg="82,401", units=METRIC.code)
     row = Weight.objects.get()
     fields = {"day": row.day.isoformat(), "version": row.changed, "note": "after a run"}
     edit = browser_of_alice.get(f"/journal/weight/{row.pk}/edit/", headers=HTMX).content.decode()
@@ -121,7 +122,7 @@ def test_editing_the_note_of_an_entry_leaves_its_weight(browser_of_alice: Client
 def test_energy_is_typed_in_kilojoules_with_grouped_thousands(
     browser_of_alice: Client, american: User
 ) -> None:
-    post(browser_of_alice, "/capture/nutrition/", meal="lunch", energy_kcal="9.205", protein_g="40")
+    capture(browser_of_alice, "nutrition", meal="lunch", energy_kcal="9.205", protein_g="40")
     row = Nutrition.objects.get()
     assert (row.energy_kcal, row.protein_g) == (Decimal("2200.048"), Decimal(40))
     assert "9.205" in text_of(browser_of_alice, "/journal/nutrition/")
@@ -129,24 +130,29 @@ def test_energy_is_typed_in_kilojoules_with_grouped_thousands(
 
 # The units of a form ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("shown", "stored"), [(METRIC, "180.000"), (OURS, "81.647")])
-@pytest.mark.parametrize("path", ["/capture/weight/", "/journal/weight/"])
+@pytest.mark.parametrize(("path", "send"), [("/capture/", capture), ("/journal/weight/", journal)])
 def test_a_form_is_read_in_the_units_it_was_shown_in(
-    browser_of_alice: Client, alice: User, path: str, shown: UnitSystem, stored: str
+    browser_of_alice: Client,
+    alice: User,
+    path: str,
+    send: Callable[..., Any],
+    shown: UnitSystem,
+    stored: str,
 ) -> None:
     """Alice opens the form, chooses other units in another tab, and then sends it (or the queue does)."""
     choose(alice, shown)
-    page = text_of(browser_of_alice, path.replace("capture/weight/", "capture/"))
+    page = text_of(browser_of_alice, path)
     assert page.count(f'name="units" value="{shown.code}"') >= 1
     choose(alice, OURS if shown == METRIC else METRIC)
-    answer = post(
-        browser_of_alice, path, weight_kg="180", units=shown.code, day=factories.today().isoformat()
+    answer = send(
+        browser_of_alice, "weight", weight_kg="180", units=shown.code, day=factories.today().isoformat()
     )
     assert answer.status_code == 200
     assert Weight.objects.get().weight_kg == Decimal(stored)
 
 
 def test_a_refused_form_stays_in_its_units(browser_of_alice: Client, american: User) -> None:
-    answer = post(browser_of_alice, "/capture/weight/", weight_kg="19", units=METRIC.code)
+    answer = capture(browser_of_alice, "weight", weight_kg="19", units=METRIC.code)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert f'name="units" value="{METRIC.code}"' in page
@@ -156,14 +162,14 @@ def test_a_refused_form_stays_in_its_units(browser_of_alice: Client, american: U
 
 
 def test_a_range_is_told_in_the_units_of_the_form(browser_of_alice: Client, american: User) -> None:
-    page = post(browser_of_alice, "/capture/weight/", weight_kg="1000").content.decode()
+    page = capture(browser_of_alice, "weight", weight_kg="1000").content.decode()
     assert "1.000 liegt nicht zwischen 44,1 und 881,8\u202flb" in page
-    assert post(browser_of_alice, "/capture/weight/", weight_kg="181,555").status_code == 422
+    assert capture(browser_of_alice, "weight", weight_kg="181,555").status_code == 422
     assert not Weight.objects.exists()
 
 
 def test_a_form_that_names_no_units_is_in_the_members(browser_of_alice: Client, american: User) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="181.5")
+    capture(browser_of_alice, "weight", weight_kg="181.5")
     assert Weight.objects.get().weight_kg == Decimal("82.327")
 
 
@@ -172,8 +178,8 @@ def test_garbled_units_are_asked_about_and_never_guessed(
     browser_of_alice: Client, alice: User, garbled: str
 ) -> None:
     fields = {"weight_kg": "180", "day": factories.today().isoformat()}
-    for path in ("/capture/weight/", "/journal/weight/"):
-        answer = post(browser_of_alice, path, units=garbled, **fields)
+    for send in (capture, journal):
+        answer = send(browser_of_alice, "weight", units=garbled, **fields)
         page = answer.content.decode()
         assert answer.status_code == 422
         assert "in welchen Einheiten" in page
@@ -208,8 +214,8 @@ def test_goal_and_height_are_read_in_the_units_of_their_form(
 def test_an_unlikely_weight_is_asked_about_in_the_members_units(
     browser_of_alice: Client, american: User
 ) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="181,5")
-    asked = post(browser_of_alice, "/capture/weight/", weight_kg="82,4")
+    capture(browser_of_alice, "weight", weight_kg="181,5")
+    asked = capture(browser_of_alice, "weight", weight_kg="82,4")
     assert asked.status_code == 422
     assert "181,5\u202flb" in asked.content.decode()
     assert "82,4\u202flb" in asked.content.decode()
@@ -260,9 +266,9 @@ def test_every_page_shows_the_members_units_alone(browser_of_alice: Client, amer
 
 
 def test_the_chart_and_its_table_are_in_the_members_units(browser_of_alice: Client, american: User) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="181,5")
+    capture(browser_of_alice, "weight", weight_kg="181,5")
     set_goal(owner=american, target=Decimal("77.111"))
-    post(browser_of_alice, "/capture/nutrition/", meal="lunch", energy_kcal="9205")
+    capture(browser_of_alice, "nutrition", meal="lunch", energy_kcal="9205")
     chart = browser_of_alice.get("/journal/weight/series.json").json()
     assert [(one["unit"], one["scale"], one["values"]) for one in chart["series"]] == [
         ("lb", "lb", [181.5]),
@@ -285,7 +291,7 @@ def test_the_preview_of_an_import_is_in_the_members_units(browser_of_alice: Clie
 
 
 def test_the_file_to_take_away_is_metric(browser_of_alice: Client, american: User) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="181,5")
+    capture(browser_of_alice, "weight", weight_kg="181,5")
     lines = b"".join(browser_of_alice.get("/journal/weight/export.csv")).decode("utf-8-sig").splitlines()
     assert lines[0].startswith("day,weight_kg")
     assert ",82.327," in lines[1]
@@ -302,7 +308,7 @@ def test_what_an_evaluation_rests_on_is_metric_whoever_asks(american: User) -> N
 
 # Nothing of one request reaches the next --------------------------------------------------------------------
 def test_the_units_of_a_request_end_with_it(browser_of_alice: Client, american: User, client: Client) -> None:
-    post(browser_of_alice, "/capture/weight/", weight_kg="181,5")
+    capture(browser_of_alice, "weight", weight_kg="181,5")
     assert units.active() == METRIC
     bob = Client()
     bob.force_login(factories.bob())

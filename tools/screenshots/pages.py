@@ -175,7 +175,7 @@ RECORDING = [
     Shot("capture-empty", "tracking:capture", "empty"),
     Shot(
         "capture-error",
-        "tracking:capture_entry",
+        "tracking:capture",
         at="tracking:capture",
         act=fill("#weight", weight_kg="82,4,5"),
     ),
@@ -187,7 +187,7 @@ RECORDING = [
     Shot("journal-pressure", "tracking:journal", args=journal("blood_pressure")),
     Shot(
         "capture-pressure-error",
-        "tracking:capture_entry",
+        "tracking:capture",
         at="tracking:capture",
         act=fill("#blood_pressure", systolic_mmhg="80", diastolic_mmhg="900"),
     ),
@@ -282,7 +282,7 @@ ERRORS = [
 LAST = [
     Shot(
         "capture-saved",
-        "tracking:capture_entry",
+        "tracking:capture",
         at="tracking:capture",
         act=fill("#weight", weight_kg="81,2"),
     ),

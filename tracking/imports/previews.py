@@ -119,8 +119,9 @@ def _counting(foreseen: Foreseen) -> dict[str, Any] | None:
     row = foreseen.row
     if row is None or row.deleted_at is not None:
         return None
-    fields = [field.name for field in foreseen.journal.fields if field.name != "note"]
-    return _moment(row) | {"values": foreseen.journal.to_json({name: getattr(row, name) for name in fields})}
+    fields = [field for field in foreseen.journal.fields if field.name != "note"]
+    values = {field.name: getattr(row, field.attname) for field in fields}
+    return _moment(row) | {"values": foreseen.journal.to_json(values)}
 
 
 def _by(foreseen: Foreseen, run: str) -> str:

@@ -23,6 +23,7 @@ from tracking.imports.runs import ACTIVE, OPEN, ImportRun
 from tracking.journals import registry
 from tracking.journals.base import Journal
 from tracking.lists import RowView
+from tracking.person import Person
 from tracking.sources import Source
 
 State = ImportRun.State
@@ -244,22 +245,25 @@ def _previews(run: ImportRun) -> tuple[JournalPreview, ...]:
     named = {example["by"] for found in run.foreseen.values() for example in found["examples"]}
     keys = [key for key in named if key not in ("", previews.FILE)]
     names = {str(source.pk): str(source) for source in Source.objects.filter(pk__in=keys)} if keys else {}
+    person = Person(run.user)
     return tuple(
         JournalPreview(
             label=journal.label,
             first=date.fromisoformat(found["first"]),
             last=date.fromisoformat(found["last"]),
             sources=tuple(found["sources"]),
-            rows=tuple(_row(journal, row) for row in found["rows"]),
+            rows=tuple(_row(journal, row, person) for row in found["rows"]),
             conflicts=found["conflicts"],
-            examples=tuple(_conflict(journal, example, names) for example in found["examples"]),
+            examples=tuple(_conflict(journal, example, names, person) for example in found["examples"]),
         )
         for slug, journal in registry().items()
         if (found := run.foreseen.get(slug))
     )
 
 
-def _conflict(journal: Journal, example: Mapping[str, Any], names: Mapping[str, str]) -> ConflictView:
+def _conflict(
+    journal: Journal, example: Mapping[str, Any], names: Mapping[str, str], person: Person
+) -> ConflictView:
     counts = example["counts"]
     if counts is None:
         verdict = _("you deleted this entry: it stays deleted")
@@ -267,10 +271,11 @@ def _conflict(journal: Journal, example: Mapping[str, Any], names: Mapping[str, 
         verdict = _("the file counts")
     else:
         verdict = _("%(source)s counts") % {"source": names.get(example["by"], _("another source"))}
-    return ConflictView(_row(journal, example["file"]), counts and _row(journal, counts), verdict)
+    file = _row(journal, example["file"], person)
+    return ConflictView(file, counts and _row(journal, counts, person), verdict)
 
 
-def _row(journal: Journal, found: Mapping[str, Any]) -> RowView:
+def _row(journal: Journal, found: Mapping[str, Any], person: Person) -> RowView:
     """A row that is not in the database, as lists show it."""
     moment = found["occurred_at"]
     return lists.present(
@@ -281,6 +286,7 @@ def _row(journal: Journal, found: Mapping[str, Any]) -> RowView:
             utc_offset_min=found["utc_offset_min"],
             **journal.to_python(found["values"]),
         ),
+        person,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,10 +22,13 @@ from tracking.analysis.weight import Target
 
 if TYPE_CHECKING:
     from membership.models import User
+    from tracking.person import Person
 
     DecimalField = models.DecimalField[Decimal | None, Decimal | None]
+    MomentField = models.DateTimeField[datetime | None, datetime | None]
 else:
     DecimalField = models.DecimalField
+    MomentField = models.DateTimeField
 
 Text = str | Promise
 DECIMALS = 3
@@ -76,6 +79,23 @@ class Measure(DecimalField):
     def bounds(self) -> tuple[MinValueValidator, MaxValueValidator]:
         """The range as validators for forms."""
         return MinValueValidator(Decimal(str(self.low))), MaxValueValidator(Decimal(str(self.high)))
+
+
+class Scale(Measure):
+    """A rating in whole steps from 1 to 5, asked for with one tap; `ends` says what the two ends mean."""
+
+    def __init__(
+        self, verbose_name: Text | None = None, *, ends: tuple[Text, Text] = ("", ""), **kwargs: Any
+    ):
+        self.ends = ends
+        super().__init__(verbose_name, low=1, high=5, **kwargs)
+
+    def clone(self) -> Any:
+        return Measure.clone(self)
+
+
+class EarlierMoment(MomentField):
+    """A moment before the entry's own, typed as a clock: bed time is the last 23:10 before waking."""
 
 
 def within(journal: str, name: str, low: float, high: float) -> models.CheckConstraint:
@@ -177,6 +197,7 @@ def per_instant(when: When, values: Mapping[str, Any], source: str, number: int)
 
 
 WHOLE_DAY = "total"
+TIME = _("Time")
 
 
 def per_meal(when: When, values: Mapping[str, Any], source: str, number: int) -> str:
@@ -185,18 +206,52 @@ def per_meal(when: When, values: Mapping[str, Any], source: str, number: int) ->
     return f"{when.day.isoformat()} {values['meal']} {source}{further}"
 
 
+def per_day_and(name: str) -> Slot:
+    """One row a day and value of one field; recording again replaces it."""
+
+    def slot(when: When, values: Mapping[str, Any], source: str, number: int) -> str:
+        return f"{when.day.isoformat()} {values[name]}"
+
+    return slot
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """What was measured at one point of an axis: `x` is the local day, or the local wall clock, as if UTC."""
 
     x: int
     day: date
-    values: Mapping[str, float | None]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A number that follows from an entry and the person it is about: computed each time, stored nowhere.
+
+    `of` gets the entry's values of the columns in `needs` (measures as floats) and answers None where
+    something is missing.
+    """
+
+    name: str
+    verbose_name: Text
+    unit: str
+    digits: int
+    of: Callable[[Point, Person], float | None]
+    needs: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One tap that fills in an entry: a button of its own in the form."""
+
+    slug: str
+    label: Text
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line of a journal's chart: a measure, and how it is drawn."""
+    """One line of a journal's chart: a measure or a computed number, and how it is drawn."""
 
     name: str
     kind: Literal["points", "line", "bars"] = "points"
@@ -206,7 +261,10 @@ class Series:
 Daily = Callable[["models.QuerySet[Any]", Sequence[str]], Mapping[date, Mapping[str, float | None]]]
 Meaning = Callable[[Sequence["Point"], date, Target | None], str]
 Cautions = Callable[[Sequence["Point"], date], list[str]]
-Preset = Callable[[datetime], Mapping[str, Any]]
+Begin = Callable[[datetime], Mapping[str, Any]]
+Marks = Callable[[Sequence[Any]], Mapping[UUID, Text]]
+Asks = Callable[[Mapping[str, Any], "Person"], Collection[str]]
+Derive = Callable[["User", Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
 Rule = Callable[[Mapping[str, Any]], Mapping[str, Text]]
 Doubt = Callable[["User", Mapping[str, Any], When], Text | None]
 
@@ -217,7 +275,8 @@ class Journal:
 
     Attributes:
         slug: its name in addresses and features; `<slug>_entries` is its limit.
-        slot: which rows are the same row: `per_day`, `per_instant`, `per_meal`.
+        slot: which rows are the same row: `per_day`, `per_day_and`, `per_instant`, `per_meal`.
+        split: the field that sets rows of one day apart, where the slot names one.
         quick: the fields of the capture page, in order.
         series: what its chart shows.
         pick: which imported reading of a slot counts when no order of sources says so.
@@ -232,8 +291,18 @@ class Journal:
         goal: whether the member's goal is drawn as a line.
         daily: the day's totals of some measures of a set of rows, for journals with several rows a day that
             add up.
-        counting: which of some whole days' rows make up those totals.
-        preset: what a new form begins with at a local moment.
+        marks: what to say beside some of the rows of whole days: that a meal does not count, that this sleep
+            is a nap.
+        begin: what a new form begins with at a local moment.
+        presets: buttons that fill in an entry with one tap.
+        computed: numbers that follow from an entry, shown in its row and, where a series names them, drawn.
+        asks: of all fields those that the form asks for, given what is filled in and the person; a field that
+            holds a value is always shown.
+        chooser: the field on which `asks` depends.
+        derived: fields that are worked out where nobody stated them, see `derive`.
+        derive: the derived values of many rows at once: (owner, values of each) -> values of each.
+        time_label: what the time of a timed entry is.
+        limit: the feature that limits its entries, `<slug>_entries` without it.
     """
 
     slug: str
@@ -242,6 +311,7 @@ class Journal:
     slot: Slot
     icon: str
     quick: Sequence[str]
+    split: str = ""
     series: Sequence[Series] = ()
     intro: Text = ""
     pick: Literal["first", "latest"] = "latest"
@@ -254,8 +324,16 @@ class Journal:
     cautions: Cautions | None = None
     goal: bool = False
     daily: Daily | None = None
-    counting: Callable[[Sequence[Any]], set[UUID]] | None = None
-    preset: Preset | None = None
+    marks: Marks | None = None
+    begin: Begin | None = None
+    presets: Sequence[Preset] = ()
+    computed: Sequence[Computed] = ()
+    asks: Asks | None = None
+    chooser: str = ""
+    derived: Sequence[str] = ()
+    derive: Derive | None = None
+    time_label: Text = TIME
+    limit: str = ""
     position: int = 100
 
     @property
@@ -268,7 +346,7 @@ class Journal:
 
     @property
     def feature(self) -> str:
-        return f"{self.slug}_entries"
+        return self.limit or f"{self.slug}_entries"
 
     @property
     def fields(self) -> list[Any]:
@@ -280,6 +358,20 @@ class Journal:
     def measures(self) -> list[Measure]:
         return [f for f in self.fields if isinstance(f, Measure)]
 
+    @property
+    def joins(self) -> list[str]:
+        """The relations that showing a row follows."""
+        return ["source", *(f.name for f in self.fields if f.is_relation)]
+
+    def column(self, name: str) -> str:
+        """The column that holds a field: a relation's is that of its key."""
+        return str(self.model._meta.get_field(name).attname)
+
+    def quantity(self, name: str) -> Measure | Computed:
+        """The measure or the computed number of that name."""
+        found = next((c for c in self.computed if c.name == name), None)
+        return found or self.measure(name)
+
     def measure(self, name: str) -> Measure:
         found = self.model._meta.get_field(name)
         assert isinstance(found, Measure)
@@ -290,14 +382,18 @@ class Journal:
         return {name: _plain(value) for name, value in values.items()}
 
     def to_python(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """A reading's values as the model takes them, every field of the journal present."""
-        return {f.name: _typed(f, values.get(f.name)) for f in self.fields}
+        """A reading's values as the model's columns take them, every field of the journal present."""
+        return {f.attname: _typed(f, values.get(f.name)) for f in self.fields}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value.quantize(Decimal(1).scaleb(-DECIMALS)).normalize() + 0) if value else "0"
-    return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, models.Model):
+        return _plain(value.pk)
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _typed(field_: models.Field[Any, Any], value: Any) -> Any:

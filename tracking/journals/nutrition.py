@@ -56,6 +56,7 @@ class Nutrition(Entry):
         ]
 
 
+DOES_NOT_COUNT = _("does not count: another entry stands for this day")
 AMOUNTS = [field.name for field in Nutrition._meta.concrete_fields if isinstance(field, Measure)]
 
 
@@ -100,8 +101,8 @@ def _rank(group: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def counting(rows: Sequence[Any]) -> set[UUID]:
-    """Those of some days' rows (with their source) that make up the days' totals."""
+def not_counting(rows: Sequence[Any]) -> dict[UUID, Any]:
+    """A mark for those of some whole days' rows (with their source) that do not make up the days' totals."""
     groups: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         whole = row.pk if row.meal == Meal.TOTAL else None
@@ -124,7 +125,8 @@ def counting(rows: Sequence[Any]) -> set[UUID]:
     for (day, _source, _whole), group in groups.items():
         if day not in best or _rank(group) > _rank(best[day]):
             best[day] = group
-    return {key for group in best.values() for key in group["rows"]}
+    counted = {key for group in best.values() for key in group["rows"]}
+    return {row.pk: DOES_NOT_COUNT for row in rows if row.pk not in counted}
 
 
 def meal_of_the_hour(moment: datetime) -> dict[str, Any]:
@@ -146,13 +148,14 @@ JOURNAL = Journal(
     intro=_("Energy is enough to begin with; protein tells the most after it."),
     model=Nutrition,
     slot=per_meal,
+    split="meal",
     icon="utensils",
     quick=["meal", "energy_kcal", "protein_g"],
     series=[Series("energy_kcal", kind="bars"), Series("protein_g", kind="line")],
     rules=[needs_a_value],
     daily=day_totals,
-    counting=counting,
+    marks=not_counting,
     meaning=mean_intake,
-    preset=meal_of_the_hour,
+    begin=meal_of_the_hour,
     position=20,
 )

@@ -21,7 +21,8 @@ from tracking.exports.csv import csv_lines
 from tracking.forms import EntryForm
 from tracking.journals import journal_or_404
 from tracking.journals.base import Journal
-from tracking.lists import month_of_rows, present
+from tracking.lists import month_of_rows, present_again
+from tracking.person import Person
 from tracking.ranges import range_links
 from tracking.times import browser_zone, today_of
 
@@ -31,7 +32,7 @@ def entry_or_404(request: MemberRequest, journal: Journal, pk: UUID, *, deleted:
     rows = (
         journal.model.objects.filter(user=request.user) if deleted else journal.model.objects.of(request.user)
     )
-    return get_object_or_404(rows.select_related("source"), pk=pk)
+    return get_object_or_404(rows.select_related(*journal.joins), pk=pk)
 
 
 @login_required
@@ -39,29 +40,37 @@ def entry_or_404(request: MemberRequest, journal: Journal, pk: UUID, *, deleted:
 def journal(request: MemberRequest, slug: str) -> HttpResponse:
     """The journal's page; a POST records a new entry and answers with the list and an empty form."""
     found = journal_or_404(slug)
-    zone = browser_zone(request)
-    form = EntryForm(request.POST or None, journal=found, owner=request.user, zone=zone)
+    zone, person = browser_zone(request), Person(request.user)
+    form = EntryForm(
+        request.POST or None,
+        request.FILES or None,
+        journal=found,
+        person=person,
+        zone=zone,
+        given=request.GET,
+        last=newest_of(found, request.user),
+    )
     if request.method == "POST" and form.is_valid():
-        entry = entries.record(
-            owner=request.user,
-            journal=found,
-            values=form.sentence,
-            when=form.moment,
-            client_id=form.cleaned_data["client_id"],
-        )
+        entry = form.record()
         if not wants_fragment(request):
             return back_to_list(request, found, entry)
-        form = EntryForm(journal=found, owner=request.user, zone=zone)
+        form = EntryForm(journal=found, person=person, zone=zone, last=entry)
         context = journal_context(request, found, form, entry) | {"caution": caution_of(found, entry)}
         return render(request, "tracking/_journal_saved.html", context)
     context = journal_context(request, found, form)
+    of_form = request.method == "POST" or request.htmx.target == "entry-form"
     return respond(
         request,
         page="tracking/journal.html",
-        partial="tracking/_entry_form.html" if request.method == "POST" else "tracking/_entries.html",
+        partial="tracking/_entry_form.html" if of_form else "tracking/_entries.html",
         context=context,
         status=422 if form.is_bound else 200,
     )
+
+
+def newest_of(found: Journal, owner: Any) -> Any:
+    """The newest entry, where the form begins with what it chose."""
+    return found.model.objects.of(owner).newest_first().first() if found.chooser else None
 
 
 def caution_of(found: Journal, entry: Any) -> str:
@@ -91,7 +100,6 @@ def journal_context(
         "list": month_of_rows(found, request.user, month, today_of(request)),
         "ranges": ranges,
         "range": current,
-        "entry": present(found, entry) if entry is not None else None,
         "guide": [f"tracking/guides/{found.slug}.html", "tracking/guides/_none.html"],
     }
 
@@ -111,7 +119,12 @@ def entry_edit(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     found = journal_or_404(slug)
     entry = entry_or_404(request, found, pk)
     form = EntryForm(
-        request.POST or None, journal=found, owner=request.user, zone=browser_zone(request), entry=entry
+        request.POST or None,
+        request.FILES or None,
+        journal=found,
+        person=Person(request.user),
+        zone=browser_zone(request),
+        entry=entry,
     )
     if request.method == "POST" and form.is_valid() and (saved := form.save_edit()) is not None:
         if not wants_fragment(request):
@@ -125,7 +138,7 @@ def entry_edit(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
         request,
         page="tracking/entry_edit.html",
         partial="tracking/_entry_edit.html",
-        context={"journal": found, "row": present(found, entry), "form": form},
+        context={"journal": found, "row": present_again(found, request.user, entry), "form": form},
         status=422 if form.is_bound else 200,
     )
 
@@ -138,7 +151,8 @@ def entry_row(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     entry = entry_or_404(request, found, pk)
     if not wants_fragment(request):
         return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={entry.day:%Y-%m}")
-    return render(request, "tracking/_entry.html", {"journal": found, "row": present(found, entry)})
+    row = present_again(found, request.user, entry)
+    return render(request, "tracking/_entry.html", {"journal": found, "row": row})
 
 
 @login_required
