@@ -83,12 +83,14 @@ function focusFirstError(root) {
 }
 
 // Whoever works with the keyboard goes on where the swapped part was: in the form that opened, else on the
-// row it was about, else at the head of the list.
+// row it was about, else at the head of the list; on the capture page in the next row that is open.
 function keepFocus(source, target) {
-  if (document.activeElement && document.activeElement !== document.body) return;
+  const at = document.activeElement;
+  if (at?.closest(".quick--done")) { focusFirstRow(); return; }
+  if (at && at !== document.body) return;
   const row = document.getElementById(source?.closest?.(".entry-row")?.id ?? "");
   const place = row?.querySelector("form input:not([type='hidden'])") ?? row?.querySelector("a, button")
-    ?? target?.closest?.("#entries, .quick")?.querySelector("#month-title, input:not([type='hidden'])")
+    ?? target?.closest?.("#entries")?.querySelector("#month-title")
     ?? (source?.closest?.("[data-toast]") ? document.getElementById("month-title") : null);
   place?.focus({ preventScroll: true });
 }

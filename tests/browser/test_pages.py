@@ -20,6 +20,7 @@ from tracking.journals.nutrition import Nutrition
 from tracking.journals.weight import Weight
 
 pytestmark = pytest.mark.django_db(transaction=True)
+WEIGHT, SAVE = "[name=weight-weight_kg]", ".capture__save"
 
 
 @pytest.fixture
@@ -43,11 +44,11 @@ def weights(owner: User) -> list[str]:
 @pytest.mark.parametrize("page_of", ["capture", "journal"])
 def test_a_double_click_on_save_is_one_row(phone_of_alice: Page, alice: User, page_of: str) -> None:
     phone_of_alice.goto(f"/{page_of}/nutrition/" if page_of == "journal" else "/capture/")
-    form = phone_of_alice.locator("#nutrition" if page_of == "capture" else "#entry-form")
-    form.locator("[name=energy_kcal]").fill("640")
+    form = phone_of_alice.locator(".capture" if page_of == "capture" else "#entry-form")
+    form.locator("[name$=energy_kcal]").fill("640")
     form.locator("button.button--primary").dblclick()
     if page_of == "capture":
-        expect(form).to_have_class(re.compile("quick--done"))
+        expect(phone_of_alice.locator("#nutrition")).to_have_class(re.compile("quick--done"))
     else:
         expect(phone_of_alice.locator(".entry-row")).to_have_count(1)
     phone_of_alice.wait_for_load_state("networkidle")
@@ -57,8 +58,8 @@ def test_a_double_click_on_save_is_one_row(phone_of_alice: Page, alice: User, pa
 def test_the_same_form_sent_twice_is_one_row(phone_of_alice: Page, alice: User) -> None:
     """A request that is sent again by the network, with a slow first answer."""
     phone_of_alice.goto("/capture/")
-    form = phone_of_alice.locator("#nutrition")
-    form.locator("[name=energy_kcal]").fill("640")
+    form = phone_of_alice.locator(".capture")
+    form.locator("[name=nutrition-energy_kcal]").fill("640")
     sent = form.evaluate(
         """async form => {
             const body = new URLSearchParams(new FormData(form));
@@ -75,14 +76,14 @@ def test_going_back_after_saving_shows_what_is_saved_and_saves_nothing(
     phone_of_alice: Page, alice: User
 ) -> None:
     phone_of_alice.goto("/capture/")
-    phone_of_alice.locator("#weight [name=weight_kg]").fill("82,4")
-    phone_of_alice.locator("#weight [name=weight_kg]").press("Enter")
+    phone_of_alice.locator(WEIGHT).fill("82,4")
+    phone_of_alice.locator(WEIGHT).press("Enter")
     expect(phone_of_alice.locator("#weight")).to_have_class(re.compile("quick--done"))
     phone_of_alice.goto("/journal/weight/")
     phone_of_alice.locator(".entry-row a[href$='/edit/']").click()
     expect(phone_of_alice.locator(".entry-row [name=weight_kg]")).to_have_value("82,4")
     phone_of_alice.go_back()
-    expect(phone_of_alice.locator("#weight")).to_have_class(re.compile("quick--done"))
+    expect(phone_of_alice.locator("#weight.quick--done, .capture__done li").first).to_contain_text("82,4")
     phone_of_alice.go_forward()
     expect(phone_of_alice.locator(".entry-row")).to_contain_text("82,4")
     assert weights(alice) == ["82.400"]
@@ -113,15 +114,15 @@ def test_an_unlikely_weight_is_asked_about_and_kept_when_meant(
 ) -> None:
     phone_of_alice.goto("/capture/")
     row = phone_of_alice.locator("#weight")
-    row.locator("summary").click()
-    row.locator("[name=day]").fill("2026-03-03")
-    row.locator("[name=weight_kg]").fill("92,4")
-    row.locator("button.button--primary").click()
-    expect(row.locator("[name=confirmed]")).to_be_visible()
-    expect(row.locator("[name=weight_kg]")).to_have_value("92,4")
+    phone_of_alice.locator("#capture-moment summary").click()
+    phone_of_alice.locator("[name=day]").fill("2026-03-03")
+    row.locator("[name=weight-weight_kg]").fill("92,4")
+    phone_of_alice.locator(SAVE).click()
+    expect(row.locator("[name=weight-confirmed]")).to_be_visible()
+    expect(row.locator("[name=weight-weight_kg]")).to_have_value("92,4")
     assert weights(alice) == ["82.400"]
-    row.locator("[name=confirmed]").check()
-    row.locator("button.button--primary").click()
+    row.locator("[name=weight-confirmed]").check()
+    phone_of_alice.locator(SAVE).click()
     expect(row.get_by_role("status")).to_contain_text("92,4")
     assert weights(alice) == ["82.400", "92.400"]
 
@@ -131,7 +132,7 @@ def test_a_lost_network_is_said_and_the_value_is_saved_later(
     phone_of_alice: Page, alice: User, problems: Problems, address: str
 ) -> None:
     phone_of_alice.goto(address)
-    field = phone_of_alice.locator("[name=weight_kg]")
+    field = phone_of_alice.locator("[name$=weight_kg]")
     phone_of_alice.context.set_offline(True)
     field.fill("82,4")
     field.press("Enter")
@@ -154,20 +155,19 @@ def test_an_answer_that_is_lost_on_the_way_does_not_make_a_second_row(
         route.abort("connectionreset")
 
     phone_of_alice.goto("/capture/")
-    phone_of_alice.route("**/capture/nutrition/", lose, times=1)
-    form = phone_of_alice.locator("#nutrition")
-    form.locator("[name=energy_kcal]").fill("640")
-    form.locator("button.button--primary").click()
+    phone_of_alice.route("**/capture/", lose, times=1)
+    phone_of_alice.locator("[name=nutrition-energy_kcal]").fill("640")
+    phone_of_alice.locator(SAVE).click()
     expect(phone_of_alice.locator("[data-toast]").first).to_be_visible()
     problems.clear()  # the answer that was lost
-    form.locator("button.button--primary").click()
-    expect(form).to_have_class(re.compile("quick--done"))
+    phone_of_alice.locator(SAVE).click()
+    expect(phone_of_alice.locator("#nutrition")).to_have_class(re.compile("quick--done"))
     assert Nutrition.objects.of(alice).count() == 1
 
 
 def test_a_session_that_is_over_is_said_and_the_value_stays(phone_of_alice: Page, alice: User) -> None:
     phone_of_alice.goto("/capture/")
-    field = phone_of_alice.locator("#weight [name=weight_kg]")
+    field = phone_of_alice.locator(WEIGHT)
     field.fill("82,4")
     phone_of_alice.context.clear_cookies(name="sessionid")
     field.press("Enter")
@@ -198,18 +198,34 @@ def test_keys_alone_record_a_weight(phone_of_alice: Page, alice: User) -> None:
     assert outline != "none", "where the focus is can be seen"
     page.keyboard.press("Enter")
     page.wait_for_url("**/capture/")
-    expect(page.locator("#weight [name=weight_kg]")).to_be_focused()
+    expect(page.locator(WEIGHT)).to_be_focused()
     page.keyboard.type("82.4")
-    page.keyboard.press("Tab")
-    expect(page.locator("#weight button.button--primary")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#weight")).to_have_class(re.compile("quick--done"))
+    expect(page.locator("[name=nutrition-energy_kcal]")).to_be_focused()
     assert weights(alice) == ["82.400"]
 
 
 def test_the_address_of_the_shortcut_begins_in_its_row(phone_of_alice: Page) -> None:
-    phone_of_alice.goto("/capture/#blood_pressure")
-    expect(phone_of_alice.locator("#blood_pressure [name=systolic_mmhg]")).to_be_focused()
+    phone_of_alice.goto("/capture/?with=blood_pressure#blood_pressure")
+    expect(phone_of_alice.locator("#blood_pressure [name$=systolic_mmhg]")).to_be_focused()
+
+
+def test_several_journals_are_saved_at_once_or_not_at_all(phone_of_alice: Page, alice: User) -> None:
+    page = phone_of_alice
+    page.goto("/capture/")
+    page.locator(WEIGHT).fill("82,4")
+    page.locator("[name=nutrition-energy_kcal]").fill("abc")
+    page.locator(SAVE).click()
+    expect(page.locator("[name=nutrition-energy_kcal]")).to_be_focused()
+    expect(page.locator("[name=nutrition-energy_kcal]")).to_have_value("abc")
+    expect(page.locator(WEIGHT)).to_have_value("82,4")
+    assert weights(alice) == []
+    page.locator("[name=nutrition-energy_kcal]").fill("640")
+    page.locator(SAVE).click()
+    expect(page.locator("#weight, #nutrition").and_(page.locator(".quick--done"))).to_have_count(2)
+    assert weights(alice) == ["82.400"]
+    assert Nutrition.objects.of(alice).count() == 1
 
 
 def test_the_chosen_scheme_holds_on_every_page(phone_of_alice: Page) -> None:

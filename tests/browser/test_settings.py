@@ -47,8 +47,8 @@ def test_a_form_left_open_is_read_in_the_units_it_shows(
     second.locator("#units [name=units][value=imperial]").check()
     second.locator("#units button.button--primary").click()
     expect(second.locator("#units [value=imperial]")).to_be_checked()
-    first.locator("#weight [name=weight_kg]").fill("82,4")
-    first.locator("#weight button.button--primary").click()
+    first.locator("[name=weight-weight_kg]").fill("82,4")
+    first.locator(".capture__save").click()
     expect(first.locator("#weight")).to_contain_text("181,7")
     assert str(Weight.objects.get().weight_kg) == "82.400"
     expect(first.locator("#weight .quick__unit").first).to_have_text("lb")

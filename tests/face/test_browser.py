@@ -295,7 +295,7 @@ def test_the_manifest_names_icons_that_exist_and_the_shortcut(page: Page) -> Non
     manifest = page.request.get("/manifest.webmanifest")
     assert manifest.headers["content-type"].startswith("application/manifest+json")
     content = manifest.json()
-    assert content["shortcuts"][0]["url"] == "/capture/#weight"
+    assert content["shortcuts"][0]["url"] == "/capture/?with=weight#weight"
     assert {icon.get("purpose") for icon in content["icons"]} == {None, "maskable"}
     for icon in content["icons"]:
         assert page.request.get(icon["src"]).status == 200

@@ -25,7 +25,7 @@ PAGES = {"overview": "/", "capture": "/capture/", "journal": "/journal/weight/"}
 VISITS = 3
 DRAWINGS = 5
 POINTS = 3650
-WEIGHT = 'input[name="weight_kg"]'
+WEIGHT = 'input[name="weight-weight_kg"]'
 KIB = 1024
 QUIET_MS = 1500
 

@@ -59,7 +59,7 @@ def fill(selector: str, **values: str) -> Act:
         form = page.locator(selector).first
         for name, value in values.items():
             form.locator(f"[name={name}]").first.fill(value)
-        press(page, form.locator("button").first)
+        press(page, form.locator("button.button--primary").first)
 
     return act
 
@@ -177,7 +177,8 @@ RECORDING = [
         "capture-error",
         "tracking:capture",
         at="tracking:capture",
-        act=fill("#weight", weight_kg="82,4,5"),
+        tail="?with=weight",
+        act=fill(".capture", **{"weight-weight_kg": "82,4,5"}),
     ),
     Shot("journal-weight", "tracking:journal", args=journal("weight")),
     Shot("journal-weight-empty", "tracking:journal", "empty", args=journal("weight")),
@@ -189,7 +190,11 @@ RECORDING = [
         "capture-pressure-error",
         "tracking:capture",
         at="tracking:capture",
-        act=fill("#blood_pressure", systolic_mmhg="80", diastolic_mmhg="900"),
+        tail="?with=blood_pressure",
+        act=fill(
+            ".capture",
+            **{"blood_pressure-systolic_mmhg": "80", "blood_pressure-diastolic_mmhg": "900"},
+        ),
     ),
     Shot(
         "journal-pressure-error",
@@ -284,7 +289,8 @@ LAST = [
         "capture-saved",
         "tracking:capture",
         at="tracking:capture",
-        act=fill("#weight", weight_kg="81,2"),
+        tail="?with=weight",
+        act=fill(".capture", **{"weight-weight_kg": "81,2"}),
     ),
     Shot(
         "entry-deleted",
