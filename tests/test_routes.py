@@ -36,10 +36,10 @@ from tests import factories
 from tests.queries import statements
 from tests.tracking.photos import camera
 from tests.values import stored_values
-from tracking import entries, goals, training
+from tracking import entries, favourites, goals, training
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
-from tracking.journals.base import Journal, When
+from tracking.journals.base import Entry, Journal, When
 from tracking.profile import Profile
 from tracking.training import TrainingType
 
@@ -114,6 +114,10 @@ TABLE = [
     Route("tracking:entry_edit", get="login 404 200", post="login 404 200", names="entry"),
     Route("tracking:entry_delete", post="login 404 200", names="entry"),
     Route("tracking:entry_restore", post="login 404 409", names="entry"),  # it stands there
+    Route("tracking:favourite_keep", post="login 404 302", names="meal"),
+    Route("tracking:favourites", get="login 200", args=("nutrition",)),
+    Route("tracking:favourite_rename", post="login 404 422", names="favourite"),
+    Route("tracking:favourite_remove", post="login 404 302", names="favourite"),
     Route("tracking:history", get="login 200"),
     Route("tracking:goals", get="login 200", post="login 200"),
     Route("tracking:goal_close", post="login 302"),
@@ -170,7 +174,7 @@ TABLE = [
     Route("service_worker", get="200", post="405"),
     Route("offline", get="200", post="405"),
 ]
-OWNED = {"entry", "import", "photo", "run", "session"}
+OWNED = {"entry", "favourite", "import", "meal", "photo", "run", "session"}
 
 
 # The admin --------------------------------------------------------------------------------------------------
@@ -326,12 +330,13 @@ def address_of(route: Route, owned: Mapping[str, object], journal: str = "weight
     args: tuple[object, ...] = route.args
     if route.names:
         args = (journal,) if route.names in {"journal", "entry"} else ()
+        args += ("nutrition",) if route.names == "meal" else ()
         args += () if route.names == "journal" else (owned[route.names],)
         args += route.args
     return reverse(route.name, args=args)
 
 
-def record(owner: User, journal: Journal) -> models.Model:
+def record(owner: User, journal: Journal) -> Entry:
     """An entry of today: the middle of each range, the first of each choice."""
     now = timezone.now()
     values = stored_values(journal, now)
@@ -354,6 +359,10 @@ def everything(owner: User) -> dict[str, object]:
     )
     found: dict[str, object] = {
         "entry": recorded["weight"].pk,
+        "meal": recorded["nutrition"].pk,
+        "favourite": favourites.keep(
+            owner=owner, journal=registry()["nutrition"], entry=recorded["nutrition"], name="Porridge"
+        ).pk,
         "import": brought.pk,
         "photo": camera.prepared(owner).pk,
         "run": run.pk,

@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from membership import access
 from membership.access import Decision
+from tracking.favourites import Offer, offers, wished
 from tracking.forms import EntryForm
 from tracking.journals import registry
 from tracking.journals.base import Entry, Journal
@@ -29,13 +30,17 @@ FIRST_ROWS = 4  # of a member who has recorded nothing of late
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One journal's quick form; `done` once the day has an entry, `entry` what was just saved."""
+    """One journal's quick form; `done` once the day has an entry, `saved` what was just recorded.
+
+    `offers` record something again with one tap.
+    """
 
     journal: Journal
     form: EntryForm
     done: bool = False
     decision: Decision | None = None
-    entry: RowView | None = None
+    offers: Sequence[Offer] = ()
+    saved: Sequence[RowView] = ()
     caution: str = ""
 
     @property
@@ -116,6 +121,7 @@ def page(
             ),
             done=latest[journal.slug].done(day),
             decision=decisions.get(journal.feature),
+            offers=_offers(person, journal, day),
         )
         for journal in shown
     ]
@@ -148,6 +154,12 @@ def filled_in(journals: Sequence[Journal], data: QueryDict, files: Mapping[str, 
     ]
 
 
+def said_again(journals: Sequence[Journal], data: QueryDict) -> list[tuple[Journal, str]]:
+    """What a button of the page wishes to record again."""
+    wishes = [(journal, data.get(f"{journal.slug}-again", "")) for journal in journals if journal.repeats]
+    return [(journal, wish) for journal, wish in wishes if wish]
+
+
 def _telling(journal: Journal) -> list[str]:
     """The quick fields that are empty until somebody fills them in."""
     always = {f.name for f in journal.fields if f.choices and not f.null}
@@ -172,25 +184,54 @@ def save(
     Raises:
         membership.access.LimitReached: one of them may not be added; nothing is saved.
     """
-    journals = filled_in(list(registry().values()), data, files)
-    forms = [
-        EntryForm(data, files, journal=journal, person=person, zone=zone, quick=True) for journal in journals
-    ]
+    journals = list(registry().values())
+
+    def form(journal: Journal, **said: Any) -> EntryForm:
+        return EntryForm(data, files, journal=journal, person=person, zone=zone, quick=True, **said)
+
+    forms = [form(journal) for journal in filled_in(journals, data, files)]
+    for journal, wish in said_again(journals, data):
+        moment = form(journal, said={})
+        rows = wished(person.user, journal, wish, moment.moment.day) if moment.is_valid() else [{}]
+        forms += [form(journal, said=values, number=number) for number, values in enumerate(rows)]
     wrong = [form for form in forms if not form.is_valid()]  # every one is asked, and says what is wrong
     if wrong:
-        decisions = access.check_many(person.user, [form.journal.feature for form in forms])
-        return Attempt([Row(f.journal, f, decision=decisions.get(f.journal.feature)) for f in forms])
+        return Attempt(_refused(person, [form for form in forms if form.said is None or form in wrong]))
     with transaction.atomic():
         written = [(form, form.record()) for form in forms]
-    return Attempt([_saved(person, form, entry, today, zone) for form, entry in written], saved=True)
+    return Attempt(_saved(person, written, today, zone), saved=True)
 
 
-def _saved(person: Person, form: EntryForm, entry: Entry, today: date, zone: ZoneInfo) -> Row:
-    journal = form.journal
+def _refused(person: Person, forms: Sequence[EntryForm]) -> list[Row]:
+    decisions = access.check_many(person.user, [form.journal.feature for form in forms])
+    return [Row(form.journal, form, decision=decisions.get(form.journal.feature)) for form in forms]
+
+
+def _saved(
+    person: Person, written: Sequence[tuple[EntryForm, Entry]], today: date, zone: ZoneInfo
+) -> list[Row]:
+    """The rows anew, each with what was recorded of its journal."""
+    by_slug: dict[str, list[Entry]] = {}
+    for form, entry in written:
+        by_slug.setdefault(form.journal.slug, []).append(entry)
+    journals = registry()
+    return [_saved_row(person, journals[slug], found, today, zone) for slug, found in by_slug.items()]
+
+
+def _saved_row(person: Person, journal: Journal, found: Sequence[Entry], today: date, zone: ZoneInfo) -> Row:
     return Row(
         journal,
-        EntryForm(journal=journal, person=person, zone=zone, quick=True, last=entry),
-        done=entry.day == today,
-        entry=present(journal, entry, person),
-        caution=journal.caution(entry) if journal.caution else "",
+        EntryForm(journal=journal, person=person, zone=zone, quick=True, last=found[-1]),
+        done=any(entry.day == today for entry in found),
+        offers=_offers(person, journal, today),
+        saved=[present(journal, entry, person) for entry in found],
+        caution=next((text for entry in found if (text := _caution(journal, entry))), ""),
     )
+
+
+def _caution(journal: Journal, entry: Entry) -> str:
+    return journal.caution(entry) if journal.caution else ""
+
+
+def _offers(person: Person, journal: Journal, day: date) -> Sequence[Offer]:
+    return offers(person.user, journal, day) if journal.repeats else ()

@@ -50,6 +50,8 @@ class EntryForm(InUnits, forms.Form):
             asks for its own.
         last: the newest entry, for placeholders.
         given: what a new form begins with, as an address has it.
+        said: the values of the entry where something recorded earlier is said again: the form then asks for
+            the moment alone. `number` sets several of one submission apart.
     """
 
     client_id = ClientIdField()
@@ -67,10 +69,13 @@ class EntryForm(InUnits, forms.Form):
         quick: bool = False,
         last: Entry | None = None,
         given: Mapping[str, Any] | None = None,
+        said: Mapping[str, Any] | None = None,
+        number: int = 0,
     ) -> None:
         self.journal, self.person, self.zone, self.entry = journal, person, zone, entry
         self.owner = person.user
         self.when: When | None = None
+        self.said, self.number = said, number
         self.needs_confirmation = False
         self.quick = quick
         super().__init__(data, files, auto_id=f"{self._name()}-%s", prefix=journal.slug if quick else None)
@@ -155,6 +160,8 @@ class EntryForm(InUnits, forms.Form):
 
     def _asked(self) -> list[Any]:
         """The fields the form asks for, in order."""
+        if self.said is not None:
+            return []
         fields = [field for field in self.journal.fields if field.editable]
         if self.quick:
             fields = [field for field in fields if field.name in self.journal.quick]
@@ -282,8 +289,12 @@ class EntryForm(InUnits, forms.Form):
             journal=self.journal,
             values=self.sentence,
             when=self.moment,
-            client_id=self.cleaned_data["client_id"],
+            client_id=self._client_id(),
         )
+
+    def _client_id(self) -> str:
+        client_id: str = self.cleaned_data["client_id"]
+        return client_id if self.said is None else f"{client_id[:56]}.{self.number}"
 
     def save_edit(self) -> Entry | None:
         """Save the edited row; None, with the reason as an error of the form, where it cannot be."""
@@ -309,6 +320,8 @@ class EntryForm(InUnits, forms.Form):
     @property
     def sentence(self) -> dict[str, Any]:
         """The journal's values of a valid form."""
+        if self.said is not None:
+            return dict(self.said)
         return {
             field.name: self.cleaned_data[field.name]
             for field in self.journal.fields
@@ -324,11 +337,11 @@ class EntryForm(InUnits, forms.Form):
         }
         if self.when is not None and self.journal.timed:
             values["occurred_at"] = self.when.occurred_at
-        if not self.errors:
+        if not self.errors and self.said is None:
             for rule in self.journal.rules:
                 for name, message in rule(values).items():
                     self.add_error(name if name in self.fields else None, str(message))
-        if not self.errors and self.when is not None:
+        if not self.errors and self.said is None and self.when is not None:
             self._ask(values)
         return cleaned
 

@@ -31,6 +31,14 @@ class Part:
     digits: int
     text: str
 
+    @property
+    def plain(self) -> str:
+        """The value and its unit as plain text."""
+        if self.text:
+            return self.text
+        amount = units.format_amount(self.value, self.unit, self.digits)
+        return f"{amount} {units.active().unit(self.unit)}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class RowView:
@@ -44,6 +52,11 @@ class RowView:
     note: str
     origin: str
     mark: Text = ""
+
+    @property
+    def brief(self) -> str:
+        """The main values in a few plain words, in the reader's language and units."""
+        return " · ".join(part.plain for part in self.main)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from membership import access
 from mitai.core.units import UnitSystem
 from mitai.core.zones import zone_names
+from tracking import favourites
 from tracking.form_fields import DayField, InUnits, MeasureField
 from tracking.goals import GOALS, Goal, set_goal
 from tracking.journals import registry
@@ -165,6 +166,24 @@ class GoalForm(InUnits, forms.Form):
         target.showing(current)
         self.fields["target_value"] = target
         self.initial["target_value"] = current
+
+
+class FavouriteForm(forms.Form):
+    """The name of a favourite."""
+
+    name = forms.CharField(label=_("Name"), max_length=favourites.NAME_LONGEST)
+
+    def __init__(self, data: Any = None, *, favourite: favourites.Favourite) -> None:
+        self.favourite = favourite
+        super().__init__(data, initial={"name": favourite.name}, auto_id=f"favourite-{favourite.pk}-%s")
+
+    def save(self) -> bool:
+        """Rename it; where another one has the name, this is an error of the field."""
+        try:
+            favourites.rename(favourite=self.favourite, name=self.cleaned_data["name"])
+        except favourites.NameTaken as refusal:
+            self.add_error("name", str(refusal.message))
+        return not self.errors
 
 
 class SettingsForms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracking.favourites import Favourite
 from tracking.goals import Goal
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
@@ -14,6 +15,7 @@ from tracking.training import NameMapping, TrainingType
 registry()
 
 __all__ = [
+    "Favourite",
     "Goal",
     "ImportRun",
     "NameMapping",

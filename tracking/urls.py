@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tracking.views import capture, imports, journal, member, pages, parts, photos
+from tracking.views import capture, favourites, imports, journal, member, pages, parts, photos
 
 app_name = "tracking"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("journal/<slug:slug>/<uuid:pk>/edit/", journal.entry_edit, name="entry_edit"),
     path("journal/<slug:slug>/<uuid:pk>/delete/", journal.entry_delete, name="entry_delete"),
     path("journal/<slug:slug>/<uuid:pk>/restore/", journal.entry_restore, name="entry_restore"),
+    path("journal/<slug:slug>/<uuid:pk>/favourite/", favourites.favourite_keep, name="favourite_keep"),
+    path("journal/<slug:slug>/favourites/", favourites.favourites, name="favourites"),
+    path("favourites/<uuid:pk>/rename/", favourites.favourite_rename, name="favourite_rename"),
+    path("favourites/<uuid:pk>/remove/", favourites.favourite_remove, name="favourite_remove"),
     path("history/", pages.history, name="history"),
     path("goals/", member.goal, name="goals"),
     path("goals/close/", member.goal_close, name="goal_close"),

@@ -2,7 +2,7 @@
 // Charts and uploads are fetched only where a page has one.
 const modules = document.querySelector("script[data-modules]").dataset;
 
-// --- Toasts -----------------------------------------------------------------------------------
+// Toasts
 const LEAVES_AFTER = 8000;
 const UNDO_LEAVES_AFTER = 20000;
 
@@ -47,7 +47,7 @@ document.addEventListener("click", (event) => {
   event.target.closest?.("[data-toast-close]")?.closest("[data-toast]")?.remove();
 });
 
-// --- Forms ------------------------------------------------------------------------------------
+// Forms
 // A second press while the first is under way sends nothing, with htmx or without.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -120,7 +120,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   keepFocus(ctx?.sourceElement, target);
 });
 
-// --- Network ----------------------------------------------------------------------------------
+// Network
 let lost = false;
 document.addEventListener("htmx:error", (event) => {
   const { ctx } = event.detail ?? {};
@@ -136,11 +136,11 @@ window.addEventListener("online", () => {
   lost = false;
 });
 
-// --- The browser's time zone --------------------------------------------------------------------
+// The browser's time zone
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) document.cookie = `tz=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
 
-// --- Whatever came into the page ------------------------------------------------------------------
+// Whatever came into the page
 let inView;
 function chartInView(figure) {
   inView ??= new IntersectionObserver((entries) => {
@@ -180,7 +180,7 @@ if (rows && !rows.querySelector('[aria-invalid="true"]')) {
   else focusFirstRow();
 }
 
-// --- Service worker -------------------------------------------------------------------------------
+// Service worker
 if ("serviceWorker" in navigator && window.isSecureContext) {
   const hadOne = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.register(modules.worker ?? "/sw.js").then((registration) => {

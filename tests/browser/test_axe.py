@@ -34,6 +34,7 @@ NO_PAGES = {
 }
 MORE = [
     "/journal/nutrition/",
+    "/journal/nutrition/favourites/",
     "/journal/blood_pressure/",
     "/history/?range=all",
     "/nothing-here/",

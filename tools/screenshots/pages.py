@@ -185,6 +185,8 @@ RECORDING = [
     Shot("journal-weight-open", "tracking:journal", args=journal("weight"), act=open_details),
     Shot("journal-nutrition", "tracking:journal", args=journal("nutrition")),
     Shot("journal-nutrition-open", "tracking:journal", args=journal("nutrition"), act=open_details),
+    Shot("favourites", "tracking:favourites", args=journal("nutrition")),
+    Shot("favourites-empty", "tracking:favourites", "empty", args=journal("nutrition")),
     Shot("journal-pressure", "tracking:journal", args=journal("blood_pressure")),
     Shot(
         "capture-pressure-error",
@@ -304,6 +306,9 @@ NO_PAGES = {
     "tracking:series": "numbers for a chart",
     "tracking:journal_csv": "a file",
     "tracking:entry_row": "a row of the journal's page",
+    "tracking:favourite_keep": "leads to the favourites",
+    "tracking:favourite_rename": "leads to the favourites",
+    "tracking:favourite_remove": "leads to the favourites",
     "tracking:goal_close": "leads back to the goals",
     "tracking:import_parts": "spoken by upload.js",
     "tracking:import_part": "spoken by upload.js",

@@ -91,16 +91,25 @@ def make(name: str, language: str) -> User:
 
 
 def fill(owner: User, days: int) -> list[UUID]:
-    """The demo's data, and three weights typed by hand on the last days."""
+    """The demo's data, a meal that is a favourite, and three weights typed by hand on the last days."""
     from mitai.core.ids import uuid7
     from mitai.core.zones import local_day
-    from tracking import entries
+    from tracking import entries, favourites
     from tracking.demo import fill as fill_demo
     from tracking.journals import registry
     from tracking.journals.base import When
 
     fill_demo(owner=owner, days=days, seed=1)
     today = local_day(timezone.now(), owner.zone)
+    nutrition = registry()["nutrition"]
+    meal = entries.record(
+        owner=owner,
+        journal=nutrition,
+        values={"meal": "breakfast", "energy_kcal": Decimal(420), "protein_g": Decimal(24)},
+        when=When(today - timedelta(days=1)),
+        client_id=uuid7().hex,
+    )
+    favourites.keep(owner=owner, journal=nutrition, entry=meal, name="Haferflocken mit Beeren und Quark")
     return [
         entries.record(
             owner=owner,

@@ -302,6 +302,8 @@ class Journal:
         derived: fields that are worked out where nobody stated them, see `derive`.
         derive: the derived values of many rows at once: (owner, values of each) -> values of each.
         time_label: what the time of a timed entry is.
+        repeats: whether a row is worth recording again: as a favourite, or with those of the day before; rows
+            are told apart by `split`.
         limit: the feature that limits its entries, `<slug>_entries` without it.
     """
 
@@ -333,6 +335,7 @@ class Journal:
     derived: Sequence[str] = ()
     derive: Derive | None = None
     time_label: Text = TIME
+    repeats: bool = False
     limit: str = ""
     position: int = 100
 

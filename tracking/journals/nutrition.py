@@ -157,5 +157,6 @@ JOURNAL = Journal(
     marks=not_counting,
     meaning=mean_intake,
     begin=meal_of_the_hour,
+    repeats=True,
     position=20,
 )
