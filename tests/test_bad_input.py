@@ -96,7 +96,7 @@ def bad(field: models.Field[Any, Any]) -> list[str]:
         return ["0", "6", "2.5", "NaN", *ODD]
     if isinstance(field, Measure):
         return [str(Decimal(str(field.low)) - 1), str(Decimal(str(field.high)) + 1), *NO_NUMBERS]
-    if field.choices:
+    if field.choices or field.is_relation:
         return ["no-choice", *ODD]
     if isinstance(field, models.BooleanField):
         return []

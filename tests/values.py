@@ -1,4 +1,4 @@
-"""What a journal takes: of every field the middle of its range, or its first choice."""
+"""What a journal takes: of every field the middle of its range, its first choice, a yes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import BooleanField
+
 from tracking.journals.base import EarlierMoment, Journal, Measure
+
+PART = 16  # of a day in minutes: several of them fit into half a day
 
 
 def typed_values(journal: Journal) -> dict[str, str]:
@@ -16,9 +20,14 @@ def typed_values(journal: Journal) -> dict[str, str]:
         if not field.editable:
             continue
         if isinstance(field, Measure):
-            values[field.name] = f"{(field.low + field.high) / 2:.0f}"
+            share = PART if field.unit == "min" else 2
+            values[field.name] = f"{field.low + (field.high - field.low) / share:.0f}"
         elif isinstance(field, EarlierMoment):
-            values[field.name] = "23:00"
+            values[field.name] = "12:00"
+        elif isinstance(field, BooleanField):
+            values[field.name] = "on"
+        elif field.is_relation:
+            values[field.name] = _first_of(field)
         elif field.choices:
             values[field.name] = str(field.flatchoices[0][0])
     return values
@@ -31,5 +40,14 @@ def stored_values(journal: Journal, moment: datetime) -> dict[str, Any]:
         if isinstance(field, Measure):
             values[field.name] = Decimal(values[field.name])
         elif isinstance(field, EarlierMoment):
-            values[field.name] = moment - timedelta(hours=7)
+            values[field.name] = moment - timedelta(hours=12)
+        elif isinstance(field, BooleanField):
+            values[field.name] = True
+        elif field.is_relation:
+            values[field.name] = values[field.name] or None
     return values
+
+
+def _first_of(field: Any) -> str:
+    """The key of the first row a relation can name, where there is one."""
+    return str(field.related_model.objects.order_by("pk").values_list("pk", flat=True).first() or "")

@@ -125,7 +125,7 @@ def page(
         )
         for journal in shown
     ]
-    finished = [Done(journal, present(journal, latest[journal.slug].entry, person)) for journal in done]
+    finished = [Done(journal, present(journal, latest[journal.slug].entry)) for journal in done]
     return Page(day, rows, finished, others)
 
 
@@ -224,7 +224,7 @@ def _saved_row(person: Person, journal: Journal, found: Sequence[Entry], today: 
         EntryForm(journal=journal, person=person, zone=zone, quick=True, last=found[-1]),
         done=any(entry.day == today for entry in found),
         offers=_offers(person, journal, today),
-        saved=[present(journal, entry, person) for entry in found],
+        saved=[present(journal, entry) for entry in found],
         caution=next((text for entry in found if (text := _caution(journal, entry))), ""),
     )
 

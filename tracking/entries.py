@@ -301,7 +301,8 @@ def _move(
     assert old.entry is not None
     gone = When(old.entry.day, old.entry.occurred_at, old.entry.utc_offset_min)
     _say(owner, journal, old, {MOVED_TO: slot.key}, gone, change - 1, suppressed=True)
-    return _say(owner, journal, slot, _stated(values), when, change)
+    hidden = {f.name: getattr(old.entry, f.attname) for f in journal.fields if not f.editable}
+    return _say(owner, journal, slot, _stated({**hidden, **values}), when, change)
 
 
 def _same(statement: Statement, reading: Reading) -> bool:
@@ -322,7 +323,7 @@ def _by_journal(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
 # Saying and settling --------------------------------------------------------------------------------------
 def _stated(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a form says when it is filled in for the first time: an empty field says nothing."""
-    return {name: value for name, value in values.items() if value not in (None, "")}
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 
 def _differs(journal: Journal, row: Entry, name: str, value: Any) -> bool:

@@ -194,8 +194,24 @@ class EntryForm(InUnits, forms.Form):
             return made
         if isinstance(field, EarlierMoment):
             return TimeField(label=field.verbose_name, required=not field.blank)
+        if field.is_relation:
+            return self._relation(field)
         other: forms.Field = field.formfield()
         return other
+
+    def _relation(self, field: Any) -> forms.Field:
+        """The journal's choices; what an edited row holds is one of them, even if it is offered no more."""
+        choices = [("", "–"), *self.journal.choices[field.name]()]
+        held = getattr(self.entry, field.name, None)
+        if held is not None and held.pk not in dict(_flat(choices)):
+            choices.append((held.pk, str(held)))
+        return forms.TypedChoiceField(
+            choices=choices,
+            coerce=str,
+            empty_value=None,
+            required=not field.blank,
+            label=field.verbose_name,
+        )
 
     def _mind_chooser(self) -> None:
         """Another choice asks for other fields: the form comes anew, what is typed in it stays."""
@@ -420,3 +436,8 @@ class EntryForm(InUnits, forms.Form):
             self.needs_confirmation = True
             self.fields["confirmed"].widget.attrs["value"] = asked
             self.add_error(None, question)
+
+
+def _flat(choices: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Grouped choices without their groups."""
+    return [one for key, value in choices for one in (value if isinstance(value, list) else [(key, value)])]

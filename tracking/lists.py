@@ -13,7 +13,7 @@ from uuid import UUID
 from django.utils.formats import time_format
 
 from mitai.core import units
-from tracking.journals.base import Journal, Measure, Point, Text
+from tracking.journals.base import Assessment, Journal, Measure, Point, Text
 from tracking.person import Person
 from tracking.sources import MANUAL
 
@@ -42,7 +42,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row: its values in order, the main ones first; `mark` is what there is to say about it."""
+    """One row: its values in order, the main ones first; `mark` is what there is to say about it.
+
+    `lacking` says what is missing of numbers that would follow from it, `assessment` how it compares with
+    what it should be.
+    """
 
     id: UUID
     day: date
@@ -52,6 +56,8 @@ class RowView:
     note: str
     origin: str
     mark: Text = ""
+    lacking: str = ""
+    assessment: Assessment | None = None
 
     @property
     def brief(self) -> str:
@@ -102,8 +108,8 @@ def present_again(journal: Journal, user: User, entry: Any) -> RowView:
     return next(row for row in present_days(journal, rows, Person(user)) if row.id == entry.pk)
 
 
-def present(journal: Journal, entry: Any, person: Person) -> RowView:
-    """A row in words and numbers."""
+def present(journal: Journal, entry: Any, person: Person | None = None) -> RowView:
+    """A row in words and numbers; without a person what was recorded, and nothing that follows from it."""
     quick: list[Part] = []
     more: list[Part] = []
     for field in journal.fields:
@@ -114,7 +120,8 @@ def present(journal: Journal, entry: Any, person: Person) -> RowView:
         )
         if part is not None:
             (quick if field.name in journal.quick else more).append(part)
-    more += computed_parts(journal, entry, person)
+    if person is not None:
+        more += computed_parts(journal, entry, person)
     imported = entry.source is not None and entry.source.kind != MANUAL
     return RowView(
         id=entry.pk,
@@ -124,6 +131,8 @@ def present(journal: Journal, entry: Any, person: Person) -> RowView:
         more=tuple(more),
         note=entry.note,
         origin=str(entry.source) if imported else "",
+        lacking=journal.lacking(entry, person) if journal.lacking and person else "",
+        assessment=journal.assess(entry, person) if journal.assess and person else None,
     )
 
 

@@ -7,6 +7,9 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from django.db.models import Max
+
+from tracking.analysis.session import hr_max_tanaka
 from tracking.profile import Profile
 
 if TYPE_CHECKING:
@@ -44,6 +47,23 @@ class Person:
     def age(self, on: date) -> int | None:
         """Full years on a day."""
         return self.profile.age(on)
+
+    def hr_max(self, on: date) -> float | None:
+        """The highest heart rate of trainings so far, or the one to expect at the age if that is higher."""
+        age = self.age(on)
+        expected = None if age is None else hr_max_tanaka(age)
+        return max((one for one in (expected, self._measured_hr_max) if one is not None), default=None)
+
+    def hr_max_is_measured(self, on: date) -> bool:
+        """Whether `hr_max` comes from a training."""
+        return self._measured_hr_max is not None and self.hr_max(on) == self._measured_hr_max
+
+    @cached_property
+    def _measured_hr_max(self) -> float | None:
+        from tracking.journals.activity import Activity
+
+        highest = Activity.objects.of(self.user).aggregate(highest=Max("hr_max_bpm"))["highest"]
+        return None if highest is None else float(highest)
 
     def weight_on(self, day: date) -> float | None:
         """The weight in kg of that day, or the last one of the thirty days before it."""

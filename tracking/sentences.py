@@ -5,6 +5,7 @@ Every quantity is written by one function of its own, at the end, in the member'
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.utils.formats import date_format
@@ -15,6 +16,7 @@ from mitai.core.numbers import format_number, round_to
 from mitai.core.units import format_amount, format_quantity
 from tracking.analysis import interpret
 from tracking.analysis.blood_pressure import Grade, ProtocolGap
+from tracking.analysis.body import PLAUSIBLE_FAT, Reason, Unknown
 from tracking.analysis.interpret import (
     Balance,
     Caution,
@@ -218,6 +220,27 @@ def intake_sentence(found: Intake) -> str:
         "%(kcal)s a day on average of %(days)s complete days.",
         found.days,
     ) % {"kcal": _energy(found.mean_kcal), "days": found.days}
+
+
+# Body fat -----------------------------------------------------------------------------------------------
+def body_fat_sentence(found: Unknown, labels: Mapping[str, str]) -> str:
+    """Why there is no figure of body fat; `labels` name the fields of folds or girths."""
+    fields = ", ".join(labels.get(name, name) for name in found.fields)
+    low, high = (format_number(value, 0) for value in PLAUSIBLE_FAT)
+    said = {
+        Reason.MISSING_SEX: _("Body fat needs your sex: it is not in your profile yet."),
+        Reason.MISSING_AGE: _("Body fat needs your date of birth: it is not in your profile yet."),
+        Reason.MISSING_HEIGHT: _("Body fat needs your height: it is not in your profile yet."),
+        Reason.MISSING_WEIGHT: _("Body fat by this method needs a weight of this day or the month before."),
+        Reason.MISSING_FOLD: _("For body fat these are missing: %(fields)s.") % {"fields": fields},
+        Reason.MISSING_GIRTH: _("For body fat these are missing: %(fields)s.") % {"fields": fields},
+        Reason.OUTSIDE_AGE: _("This method was not made for your age: no body fat is given."),
+        Reason.SUM_TOO_HIGH: _("The folds together are too thick for this method: no body fat is given."),
+    }
+    if found.reason is Reason.IMPLAUSIBLE and found.fields:
+        return _("Please check: %(fields)s. With these values there is no body fat.") % {"fields": fields}
+    beyond = _("The result is not between %(low)s and %(high)s %%: please check the values.")
+    return said.get(found.reason) or beyond % {"low": low, "high": high}
 
 
 # Blood pressure -----------------------------------------------------------------------------------------

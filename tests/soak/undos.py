@@ -15,7 +15,7 @@ from tests.soak.house import House
 from tests.soak.members import Member
 from tests.soak.report import Report
 from tests.tracking.imports import runs
-from tests.tracking.imports.generate import ZONE, correlation, export, record
+from tests.tracking.imports.generate import IN_THE_FILES, ZONE, correlation, export, record
 from tracking import entries
 from tracking.imports import choices
 from tracking.imports.runs import ImportRun
@@ -115,7 +115,7 @@ class Course:
             act(member)
 
     def record(self) -> None:
-        slug = self.chance.choice(sorted(registry()))
+        slug = self.chance.choice(IN_THE_FILES)
         day = FIRST + timedelta(days=self.chance.randrange(DAYS))
         moment, values = when(slug, day, self.chance.randrange(24)), self.values(slug)
         self.both(

@@ -32,7 +32,7 @@ from tracking.journals.base import Entry, Journal, Measure, Series, per_day, wit
 
 class Girth(Entry):
     """Girth of the belly, once a day."""
-    belly_cm = Measure(_("Belly"), unit="cm", low=40, high=200, digits=1)
+    belly_cm = Measure(_("Knee"), unit="cm", low=40, high=200, digits=1)
 
     class Meta(Entry.Meta):
         app_label = "tracking"
@@ -84,7 +84,7 @@ def add(client: Client, value: str, day: str = "2026-03-01", **more: str) -> Any
 
 def test_form_list_edit_delete_undo_chart_csv_and_capture_come_with_it(alice: Client, girth: Any) -> None:
     assert "Girth" in alice.get("/journal/girth/").content.decode()
-    assert 'id="girth"' in alice.get("/capture/").content.decode()
+    assert 'id="girth"' in alice.get("/capture/?with=girth").content.decode()
     assert add(alice, "92,5").status_code == 200
     assert add(alice, "39").status_code == 422
     row = girth.model.objects.get()
@@ -147,23 +147,23 @@ def test_the_database_refuses_what_the_form_would(alice: Client, girth: Any) -> 
     ("values", "text"),
     [
         ([], "Keine Werte in diesen 30 Tagen."),
-        ([92.5], "Ein Wert (Belly) in 28 Tagen, 92,5\u202fcm; eine Richtung braucht 7 über 10 Tage."),
+        ([92.5], "Ein Wert (Knee) in 28 Tagen, 92,5\u202fcm; eine Richtung braucht 7 über 10 Tage."),
         (
             [92.5, 93, 91.5],
-            "3 Werte (Belly) in 28 Tagen, zwischen 91,5 und 93,0\u202fcm; "
+            "3 Werte (Knee) in 28 Tagen, zwischen 91,5 und 93,0\u202fcm; "
             "eine Richtung braucht 7 über 10 Tage.",
         ),
         (
             [92 - 0.1 * day for day in range(14)],
-            "Die Werte (Belly) fallen um 0,7 bis 0,7\u202fcm pro Woche.",
+            "Die Werte (Knee) fallen um 0,7 bis 0,7\u202fcm pro Woche.",
         ),
         (
             [92 + 0.1 * day for day in range(14)],
-            "Die Werte (Belly) steigen um 0,7 bis 0,7\u202fcm pro Woche.",
+            "Die Werte (Knee) steigen um 0,7 bis 0,7\u202fcm pro Woche.",
         ),
         (
             [92, 93] * 7,
-            "Die Werte (Belly) halten sich: Zwischen \u22120,4 und +0,6\u202fcm pro Woche sind möglich.",
+            "Die Werte (Knee) halten sich: Zwischen \u22120,4 und +0,6\u202fcm pro Woche sind möglich.",
         ),
     ],
 )
@@ -179,4 +179,4 @@ def test_its_chart_says_of_old_values_when_the_last_one_was(alice: Client) -> No
     day = today() - timedelta(days=60)
     add(alice, "92,5", day=f"{day}")
     sentence = alice.get("/journal/girth/series.json?range=90").json()["sentence"]
-    assert sentence.startswith(f"Der letzte Wert (Belly) ist 92,5\u202fcm vom {day:%d.%m.%Y};")
+    assert sentence.startswith(f"Der letzte Wert (Knee) ist 92,5\u202fcm vom {day:%d.%m.%Y};")

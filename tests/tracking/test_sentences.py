@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from html import escape
 from itertools import product
@@ -16,6 +16,7 @@ from membership.models import User
 from tests import factories
 from tests.tracking.analysis.series import FALLING, daily, day
 from tests.tracking.analysis.thresholds import ROWS, Row, Verdict
+from tests.values import stored_values
 from tracking import entries, sentences
 from tracking.analysis import interpret
 from tracking.analysis.blood_pressure import TABLES, Grade, Table
@@ -156,9 +157,9 @@ def test_a_small_change_is_not_written_as_nothing() -> None:
 
 
 # Pages ------------------------------------------------------------------------------------------------------
-def plausible(journal: Journal) -> dict[str, object]:
-    """Values in the lower half of what a journal's quick measures allow, and what its forms begin with."""
-    values: dict[str, object] = {field.name: field.get_default() for field in journal.fields}
+def plausible(journal: Journal, moment: datetime) -> dict[str, object]:
+    """What a journal takes, its quick measures in the lower half of what is allowed."""
+    values: dict[str, object] = stored_values(journal, moment)
     for measure in journal.measures:
         if measure.name in journal.quick:
             third = measure.low + (measure.high - measure.low) / 3
@@ -171,7 +172,11 @@ def record_on(owner: User, journal: Journal, day: date, number: int = 0) -> None
     moment = now - (factories.today() - day)
     when = When(day, moment, 60) if journal.timed else When(day)
     entries.record(
-        owner=owner, journal=journal, values=plausible(journal), when=when, client_id=f"{day} {number}"
+        owner=owner,
+        journal=journal,
+        values=plausible(journal, moment),
+        when=when,
+        client_id=f"{day} {number}",
     )
 
 

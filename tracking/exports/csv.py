@@ -7,8 +7,10 @@ with its offset where the journal has one, `source` where the row came from.
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tracking.journals.base import Journal
@@ -31,6 +33,7 @@ def csv_lines(journal: Journal, user: User) -> Iterator[str]:
     """The lines of the file, header first, oldest entry first; rows are streamed from the database."""
     writer = csv.writer(_Echo())
     names = [field.name for field in journal.fields]
+    columns = [field.attname for field in journal.fields]
     head = ["day", *(["time"] if journal.timed else []), *names, "source"]
     yield BOM + writer.writerow(head)
     rows = journal.model.objects.of(user).oldest_first().select_related("source")
@@ -40,7 +43,7 @@ def csv_lines(journal: Journal, user: User) -> Iterator[str]:
             [
                 entry.day.isoformat(),
                 *moment,
-                *(_cell(getattr(entry, name)) for name in names),
+                *(_cell(getattr(entry, name)) for name in columns),
                 _cell(str(entry.source) if entry.source else ""),
             ]
         )
@@ -58,6 +61,11 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, str):
-        return "'" + value if value.startswith(FORMULA) else value
-    return f"{value.normalize():f}"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (list, dict)):
+        return json.dumps(value) if value else ""
+    text = str(value)
+    return "'" + text if text.startswith(FORMULA) else text

@@ -297,9 +297,9 @@ def write_facts(*, owner: User, run_id: UUID, facts: Iterable[tuple[str, Record]
 
 
 def readings_of(
-    owner: User, run_id: UUID, facts: Iterable[tuple[str, Record]], sources: Mapping[str, Source]
+    owner: User, run_id: UUID | None, facts: Iterable[tuple[str, Record]], sources: Mapping[str, Source]
 ) -> list[Reading]:
-    """The facts as readings of a run, not yet stored."""
+    """The facts as readings of a run, or without one as if by hand; not yet stored."""
     return [
         Reading(
             user=owner,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -96,6 +96,10 @@ class Scale(Measure):
 
 class EarlierMoment(MomentField):
     """A moment before the entry's own, typed as a clock: bed time is the last 23:10 before waking."""
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DateTimeField", args, kwargs
 
 
 def within(journal: str, name: str, low: float, high: float) -> models.CheckConstraint:
@@ -241,6 +245,28 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """One rule of an assessment in words: what is wanted, what is there, and the verdict."""
+
+    label: Text
+    wanted: str
+    actual: str
+    verdict: Text
+    tone: Literal["good", "watch", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """An entry held against what it should be: the grade, what it rests on, and every rule by itself."""
+
+    grade: Text
+    tone: Literal["good", "watch", ""]
+    basis: str
+    ratings: Sequence[Rating]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Preset:
     """One tap that fills in an entry: a button of its own in the form."""
 
@@ -256,6 +282,16 @@ class Series:
     name: str
     kind: Literal["points", "line", "bars"] = "points"
     trend: bool = False
+
+
+def needs_one_of(*names: str, message: Text) -> Callable[[Mapping[str, Any]], Mapping[str, Text]]:
+    """A rule: an entry without any of these says nothing; the message stands at the first."""
+
+    def rule(values: Mapping[str, Any]) -> Mapping[str, Text]:
+        said = any(values.get(name) not in (None, "", False) for name in names)
+        return {} if said else {names[0]: message}
+
+    return rule
 
 
 Daily = Callable[["models.QuerySet[Any]", Sequence[str]], Mapping[date, Mapping[str, float | None]]]
@@ -295,6 +331,9 @@ class Journal:
             is a nap.
         begin: what a new form begins with at a local moment.
         presets: buttons that fill in an entry with one tap.
+        lacking: one sentence on what keeps numbers from being computed, or nothing.
+        choices: for a relation what its form field offers, grouped.
+        assess: an entry held against what it should be, rule by rule.
         computed: numbers that follow from an entry, shown in its row and, where a series names them, drawn.
         asks: of all fields those that the form asks for, given what is filled in and the person; a field that
             holds a value is always shown.
@@ -329,6 +368,9 @@ class Journal:
     marks: Marks | None = None
     begin: Begin | None = None
     presets: Sequence[Preset] = ()
+    lacking: Callable[[Any, Person], str] | None = None
+    choices: Mapping[str, Callable[[], Sequence[Any]]] = field(default_factory=dict)
+    assess: Callable[[Any, Person], Assessment | None] | None = None
     computed: Sequence[Computed] = ()
     asks: Asks | None = None
     chooser: str = ""

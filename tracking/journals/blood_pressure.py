@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracking import sentences
+from tracking.analysis.blood_pressure import mean_arterial, pulse_pressure
 from tracking.analysis.interpret import (
     PRESSURE_WINDOW,
     Readings,
@@ -18,7 +19,17 @@ from tracking.analysis.interpret import (
     pressure_state,
 )
 from tracking.analysis.weight import Target
-from tracking.journals.base import Entry, Journal, Measure, Point, Series, per_instant, within
+from tracking.journals.base import (
+    Computed,
+    Entry,
+    Journal,
+    Measure,
+    Point,
+    Series,
+    per_instant,
+    within,
+)
+from tracking.person import Person
 
 FLAGS = ("irregular", "possible_afib")
 
@@ -97,6 +108,15 @@ def readings(points: Sequence[Point]) -> Readings:
     ]
 
 
+def _from_both(formula: Callable[[float, float], float]) -> Callable[[Point, Person], float | None]:
+    def of(point: Point, person: Person) -> float | None:
+        systolic, diastolic = point.values["systolic_mmhg"], point.values["diastolic_mmhg"]
+        return formula(systolic, diastolic) if systolic and diastolic else None
+
+    return of
+
+
+BOTH = ("systolic_mmhg", "diastolic_mmhg")
 JOURNAL = Journal(
     slug="blood_pressure",
     label=_("Blood pressure"),
@@ -106,7 +126,11 @@ JOURNAL = Journal(
     icon="heart-pulse",
     quick=["systolic_mmhg", "diastolic_mmhg", "pulse_bpm"],
     series=[Series("systolic_mmhg"), Series("diastolic_mmhg"), Series("pulse_bpm", kind="line")],
-    pair=("systolic_mmhg", "diastolic_mmhg"),
+    pair=BOTH,
+    computed=[
+        Computed("pulse_pressure", _("Pulse pressure"), "mmHg", 0, _from_both(pulse_pressure), BOTH),
+        Computed("mean_arterial", _("Mean arterial pressure"), "mmHg", 0, _from_both(mean_arterial), BOTH),
+    ],
     meaning=mean_of_the_week,
     reads=FLAGS,
     caution=caution,

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from mitai.core.units import format_quantity
 from tracking import sentences
 from tracking.analysis.interpret import movement, towards_goal
-from tracking.analysis.weight import JUMP_DAYS, Target, implausible_jump
-from tracking.journals.base import Entry, Journal, Measure, Point, Series, When, per_day, within
+from tracking.analysis.weight import JUMP_DAYS, Target, bmi, implausible_jump
+from tracking.journals.base import Computed, Entry, Journal, Measure, Point, Series, When, per_day, within
+from tracking.person import Person
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -74,6 +75,11 @@ def course(points: Sequence[Point], today: date, target: Target | None) -> str:
     return sentences.weight_sentence(found, towards_goal(found, target))
 
 
+def _bmi(point: Point, person: Person) -> float | None:
+    kg, height = point.values["weight_kg"], person.height_cm
+    return bmi(kg, height) if kg and height else None
+
+
 JOURNAL = Journal(
     slug="weight",
     label=_("Weight"),
@@ -83,6 +89,7 @@ JOURNAL = Journal(
     icon="scale",
     quick=["weight_kg"],
     series=[Series("weight_kg", trend=True), Series("body_fat_pct", kind="line")],
+    computed=[Computed("bmi", _("BMI"), "", 1, _bmi, ["weight_kg"])],
     pick="first",
     goal=True,
     meaning=course,

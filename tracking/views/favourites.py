@@ -20,7 +20,6 @@ from tracking.journals import journal_or_404
 from tracking.journals.base import Journal
 from tracking.lists import present
 from tracking.member_forms import FavouriteForm
-from tracking.person import Person
 from tracking.views.journal import entry_or_404
 
 
@@ -54,7 +53,7 @@ def favourite_keep(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     """Make a favourite of a row, named by its note or by what it holds."""
     journal = repeating_or_404(slug)
     entry = entry_or_404(request, journal, pk)
-    name = entry.note or present(journal, entry, Person(request.user)).brief
+    name = entry.note or present(journal, entry).brief
     kept = keeping.keep(owner=request.user, journal=journal, entry=entry, name=name)
     said = _("A favourite now: %(name)s") % {"name": kept.name}
     if wants_fragment(request):

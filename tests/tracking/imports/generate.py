@@ -45,6 +45,7 @@ FOOD = (
     ("DietaryWater", "mL", 500),
 )
 ZONE = timezone(timedelta(hours=1))
+IN_THE_FILES = ("blood_pressure", "nutrition", "weight")  # what `export` writes of
 
 
 def record(

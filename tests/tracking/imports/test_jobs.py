@@ -25,7 +25,7 @@ from membership.models import User
 from mitai.core.ids import uuid7
 from tests.factories import setup_feature, setup_user
 from tests.tracking.imports import runs
-from tests.tracking.imports.generate import ZONE, correlation, export, record
+from tests.tracking.imports.generate import IN_THE_FILES, ZONE, correlation, export, record
 from tracking import entries
 from tracking.imports import choices, direct, files, jobs
 from tracking.imports.runs import ACTIVE, ImportRun
@@ -95,8 +95,8 @@ def test_the_same_file_twice_changes_nothing_and_says_so(alice: User) -> None:
     before = runs.digest(alice)
     second = runs.bring(alice, content)
     assert runs.digest(alice) == before
-    assert runs.counts(first) == {slug: {"created": 20} for slug in sorted(registry())}
-    assert runs.counts(second) == {slug: {"unchanged": 20} for slug in sorted(registry())}
+    assert runs.counts(first) == {slug: {"created": 20} for slug in IN_THE_FILES}
+    assert runs.counts(second) == {slug: {"unchanged": 20} for slug in IN_THE_FILES}
 
 
 def test_left_out_values_are_counted_under_their_journal(alice: User) -> None:
@@ -482,7 +482,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(
         jobs.work(run.pk)
         run.refresh_from_db()
     assert run.state == State.DONE
-    assert runs.counts(run) == {slug: {"created": 8} for slug in sorted(registry())}
+    assert runs.counts(run) == {slug: {"created": 8} for slug in IN_THE_FILES}
 
 
 def _take_over(run: ImportRun, taken: list[tuple[int, int, int]]) -> None:
