@@ -41,7 +41,7 @@ from tracking.imports.runs import ImportRun
 from tracking.journals import registry
 from tracking.journals.base import Entry, Journal, When
 from tracking.profile import Profile
-from tracking.training import TrainingType
+from tracking.training import NameMapping, TrainingType
 
 pytestmark = pytest.mark.django_db
 VISITORS = ("stranger", "other", "owner", "support", "operator")
@@ -118,6 +118,9 @@ TABLE = [
     Route("tracking:favourites", get="login 200", args=("nutrition",)),
     Route("tracking:favourite_rename", post="login 404 422", names="favourite"),
     Route("tracking:favourite_remove", post="login 404 302", names="favourite"),
+    Route("tracking:training_names", get="login 200", post="login 422"),
+    Route("tracking:training_name_change", post="login 404 422", names="mapping"),
+    Route("tracking:training_name_forget", post="login 404 302", names="mapping"),
     Route("tracking:history", get="login 200"),
     Route("tracking:goals", get="login 200", post="login 200"),
     Route("tracking:goal_close", post="login 302"),
@@ -174,7 +177,7 @@ TABLE = [
     Route("service_worker", get="200", post="405"),
     Route("offline", get="200", post="405"),
 ]
-OWNED = {"entry", "favourite", "import", "meal", "photo", "run", "session"}
+OWNED = {"entry", "favourite", "import", "mapping", "meal", "photo", "run", "session"}
 
 
 # The admin --------------------------------------------------------------------------------------------------
@@ -351,14 +354,16 @@ def everything(owner: User) -> dict[str, object]:
     brought = ImportRun.objects.create(user=owner, client_id="file", file_name="export.xml", size=1)
     goals.set_goal(owner=owner, target=Decimal(75))
     training.learn(owner=owner, names=["Hausrunde"], training_type=TrainingType.objects.get(code="running"))
+    mapping = NameMapping.objects.get(user=owner)
     consents.give(user=owner, endpoint="llm.example")
     grants.give(user=owner, tier=Tier.objects.get(slug="trial"), days=1)
     run = runs.start(owner=owner, client_id="run", send=False)
     session = UserSession.objects.create(
-        user=owner, session_key=f"elsewhere-{owner.pk.hex[:20]}", ip="192.0.2.1", user_agent="Firefox"
+        user=owner, session_key=f"elsewhere-{owner.pk.hex[-20:]}", ip="192.0.2.1", user_agent="Firefox"
     )
     found: dict[str, object] = {
         "entry": recorded["weight"].pk,
+        "mapping": mapping.pk,
         "meal": recorded["nutrition"].pk,
         "favourite": favourites.keep(
             owner=owner, journal=registry()["nutrition"], entry=recorded["nutrition"], name="Porridge"

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from tracking import activity_names
 from tracking.goals import Goal
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
@@ -200,3 +202,22 @@ class NameMappingAdmin(MappingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(user=None)
+
+    def save_model(self, request: HttpRequest, obj: NameMapping, form: Any, change: bool) -> None:
+        before = NameMapping.objects.filter(pk=obj.pk).values_list("key", flat=True)
+        keys = {*before, obj.key}
+        super().save_model(request, obj, form, change)
+        self._apply(keys)
+
+    def delete_model(self, request: HttpRequest, obj: NameMapping) -> None:
+        super().delete_model(request, obj)
+        self._apply({obj.key})
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        keys = set(queryset.values_list("key", flat=True))
+        super().delete_queryset(request, queryset)
+        self._apply(keys)
+
+    def _apply(self, keys: set[str]) -> None:
+        """The past of all members follows, in the worker."""
+        transaction.on_commit(lambda: activity_names.wake(sorted(keys)))

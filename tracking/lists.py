@@ -10,8 +10,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import DateField, Subquery
+from django.db.models.functions import TruncMonth
 from django.utils.formats import time_format
 
+from membership.models import User as Account
 from mitai.core import units
 from tracking.journals.base import Assessment, Journal, Measure, Point, Text
 from tracking.person import Person
@@ -83,15 +86,27 @@ class MonthView:
 def month_of_rows(journal: Journal, user: User, month: str, today: date) -> MonthView:
     """The rows of a month named "2026-11"; without a (readable) name the newest month that has rows."""
     rows = journal.model.objects.of(user)
-    first = _first_day(month) or _newest(rows) or today.replace(day=1)
-    last = first.replace(day=monthrange(first.year, first.month)[1])
-    shown = list(rows.between(first, last).newest_first().select_related(*journal.joins))
-    return MonthView(
-        first,
-        present_days(journal, shown, Person(user)),
-        _month(rows.filter(day__lt=first).order_by("-day")),
-        _month(rows.filter(day__gt=last).order_by("day")),
-    )
+    first = _first_day(month)
+    newest = Subquery(rows.order_by("-day").values("day")[:1])
+    of_newest = rows.filter(day__gte=TruncMonth(newest, output_field=DateField()))
+    within = of_newest if first is None else rows.between(first, _last_day(first))
+    shown = list(within.newest_first().select_related(*journal.joins))
+    first = first or (shown[0].day if shown else today).replace(day=1)
+    earlier, later = _beside(rows, user, first)
+    return MonthView(first, present_days(journal, shown, Person(user)), earlier, later)
+
+
+def _last_day(first: date) -> date:
+    return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def _beside(rows: Any, user: User, first: date) -> tuple[str, str]:
+    """The months with rows next to the one that begins at `first`, in one query."""
+    earlier = rows.filter(day__lt=first).order_by("-day").values("day")[:1]
+    later = rows.filter(day__gt=_last_day(first)).order_by("day").values("day")[:1]
+    days = Account.objects.filter(pk=user.pk).values_list(Subquery(earlier), Subquery(later)).get()
+    before, after = (f"{day:%Y-%m}" if day else "" for day in days)
+    return before, after
 
 
 def present_days(journal: Journal, rows: Sequence[Any], person: Person) -> tuple[RowView, ...]:
@@ -195,13 +210,3 @@ def _first_day(month: str) -> date | None:
         return datetime.strptime(month, "%Y-%m").date()
     except ValueError:
         return None
-
-
-def _newest(rows: Any) -> date | None:
-    day: date | None = rows.order_by("-day").values_list("day", flat=True).first()
-    return day.replace(day=1) if day else None
-
-
-def _month(rows: Any) -> str:
-    day = rows.values_list("day", flat=True).first()
-    return f"{day:%Y-%m}" if day else ""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from tracking import entries
+from tracking import activity_names, entries
 from tracking.imports import choices, files, jobs
 from tracking.photos import jobs as photo_jobs
 from tracking.photos import store
@@ -43,6 +43,11 @@ def sweep_photos() -> None:
 @shared_task(name="photos.purge")
 def purge_photos() -> None:
     store.forget_orphans()
+
+
+@shared_task(name="training.apply")
+def apply_names(keys: list[str]) -> None:
+    activity_names.apply_to_all(keys)
 
 
 @shared_task(name="entries.purge")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tracking.views import capture, favourites, imports, journal, member, pages, parts, photos
+from tracking.views import capture, favourites, imports, journal, member, pages, parts, photos, training
 
 app_name = "tracking"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("journal/<slug:slug>/favourites/", favourites.favourites, name="favourites"),
     path("favourites/<uuid:pk>/rename/", favourites.favourite_rename, name="favourite_rename"),
     path("favourites/<uuid:pk>/remove/", favourites.favourite_remove, name="favourite_remove"),
+    path("training/names/", training.names, name="training_names"),
+    path("training/names/<uuid:pk>/", training.name_change, name="training_name_change"),
+    path("training/names/<uuid:pk>/forget/", training.name_forget, name="training_name_forget"),
     path("history/", pages.history, name="history"),
     path("goals/", member.goal, name="goals"),
     path("goals/close/", member.goal_close, name="goal_close"),

@@ -187,6 +187,8 @@ RECORDING = [
     Shot("journal-nutrition-open", "tracking:journal", args=journal("nutrition"), act=open_details),
     Shot("favourites", "tracking:favourites", args=journal("nutrition")),
     Shot("favourites-empty", "tracking:favourites", "empty", args=journal("nutrition")),
+    Shot("training-names", "tracking:training_names"),
+    Shot("training-names-empty", "tracking:training_names", "empty"),
     Shot("journal-pressure", "tracking:journal", args=journal("blood_pressure")),
     Shot(
         "capture-pressure-error",
@@ -309,6 +311,8 @@ NO_PAGES = {
     "tracking:favourite_keep": "leads to the favourites",
     "tracking:favourite_rename": "leads to the favourites",
     "tracking:favourite_remove": "leads to the favourites",
+    "tracking:training_name_change": "leads to the names",
+    "tracking:training_name_forget": "leads to the names",
     "tracking:goal_close": "leads back to the goals",
     "tracking:import_parts": "spoken by upload.js",
     "tracking:import_part": "spoken by upload.js",

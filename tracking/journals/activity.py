@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from tracking import training
 from tracking.analysis.session import session_load
@@ -15,6 +16,7 @@ from tracking.journals.base import (
     Computed,
     Entry,
     Journal,
+    Link,
     Measure,
     Point,
     Series,
@@ -86,6 +88,17 @@ def types_of_names(owner: User, values: Sequence[Mapping[str, Any]]) -> list[dic
     ]
 
 
+def links(owner: User) -> list[Link]:
+    """The page of names, with how many of them mean nothing yet."""
+    from tracking.activity_names import count_unknown
+
+    n = count_unknown(owner)
+    urgent = (
+        ngettext("%(n)d name has no type yet.", "%(n)d names have no type yet.", n) % {"n": n} if n else ""
+    )
+    return [Link(_("Names of trainings"), "tracking:training_names", "book-open", urgent)]
+
+
 def _load(point: Point, person: Person) -> float | None:
     rpe, minutes = point.values["rpe"], point.values["duration_min"]
     return None if rpe is None or minutes is None else session_load(rpe, minutes)
@@ -106,6 +119,7 @@ JOURNAL = Journal(
     computed=[Computed("load", _("Load"), "", 0, _load, ["rpe", "duration_min"])],
     series=[Series("duration_min", kind="bars"), Series("load")],
     assess=assess,
+    links=links,
     rules=[
         needs_one_of("duration_min", "distance_km", message=_("Please enter how long it was.")),
         pulses_in_order,

@@ -245,6 +245,16 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A further page of a journal; `urgent` says what asks for attention there."""
+
+    label: Text
+    route: str
+    icon: str
+    urgent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rating:
     """One rule of an assessment in words: what is wanted, what is there, and the verdict."""
 
@@ -333,6 +343,7 @@ class Journal:
         presets: buttons that fill in an entry with one tap.
         lacking: one sentence on what keeps numbers from being computed, or nothing.
         choices: for a relation what its form field offers, grouped.
+        links: further pages, and what asks for attention there.
         assess: an entry held against what it should be, rule by rule.
         computed: numbers that follow from an entry, shown in its row and, where a series names them, drawn.
         asks: of all fields those that the form asks for, given what is filled in and the person; a field that
@@ -370,6 +381,7 @@ class Journal:
     presets: Sequence[Preset] = ()
     lacking: Callable[[Any, Person], str] | None = None
     choices: Mapping[str, Callable[[], Sequence[Any]]] = field(default_factory=dict)
+    links: Callable[[User], Sequence[Link]] | None = None
     assess: Callable[[Any, Person], Assessment | None] | None = None
     computed: Sequence[Computed] = ()
     asks: Asks | None = None

@@ -95,6 +95,7 @@ def journal_context(
     ranges = range_links(reverse("tracking:journal", args=[found.slug]), current)
     return {
         "decision": access.check(request.user, found.feature),
+        "links": found.links(request.user) if found.links else [],
         "journal": found,
         "form": form,
         "list": month_of_rows(found, request.user, month, today_of(request)),
