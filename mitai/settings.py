@@ -334,7 +334,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 UPLOAD_PATHS = ["/import/"]
 PHOTO_LIMIT_BYTES = integer("PHOTO_LIMIT_MB", 40, 1, 200) * 2**20
-PHOTO_PATHS = ("/capture/photo/", "/journal/photo/")  # and what lies below
+PHOTO_PATHS = ("/capture/", "/journal/photo/")  # and what lies below
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 from django.test import Client
 from django.utils import timezone
@@ -21,6 +22,7 @@ from mitai.core.ids import uuid7
 from tests import factories
 from tests.rows import SHARED, as_row
 from tests.test_routes import TABLE, World, browser, world
+from tests.tracking.photos import camera
 from tests.values import stored_values, typed_values
 from tracking import entries
 from tracking.goals import Goal
@@ -71,10 +73,23 @@ def alice(db: None) -> User:
     return alice
 
 
-def good(journal: Journal) -> dict[str, str]:
+def good(journal: Journal) -> dict[str, Any]:
     """A form of a journal that it takes."""
-    values = typed_values(journal)
+    values = typed_values(journal) | {name: sent(camera.telling()) for name in journal.uploads}
     return {"client_id": uuid7().hex, "day": factories.today().isoformat(), "time": "00:00", **values}
+
+
+class AFile(SimpleUploadedFile):
+    """A file that can be sent again and again."""
+
+    def read(self, *args: Any) -> bytes:
+        self.seek(0)
+        return bytes(super().read(*args))
+
+
+def sent(typed: Any) -> Any:
+    """What a browser sends for it: bytes are a file."""
+    return AFile("photo.jpg", typed) if isinstance(typed, bytes) else typed
 
 
 def asking_for(journal: Journal, field: Any) -> dict[str, str]:
@@ -88,7 +103,7 @@ def asking_for(journal: Journal, field: Any) -> dict[str, str]:
     return next(choice for choice in found if field.name in journal.asks(choice, person))
 
 
-def bad(field: models.Field[Any, Any]) -> list[str]:
+def bad(journal: Journal, field: models.Field[Any, Any]) -> list[Any]:
     """What a field must not take."""
     if isinstance(field, EarlierMoment):
         return [*NO_TIMES, *ODD]
@@ -96,6 +111,8 @@ def bad(field: models.Field[Any, Any]) -> list[str]:
         return ["0", "6", "2.5", "NaN", *ODD]
     if isinstance(field, Measure):
         return [str(Decimal(str(field.low)) - 1), str(Decimal(str(field.high)) + 1), *NO_NUMBERS]
+    if field.name in journal.uploads:
+        return [b"", b"abc", b"\x89PNG\r\n\x1a\n", camera.telling()[:40]]
     if field.choices or field.is_relation:
         return ["no-choice", *ODD]
     if isinstance(field, models.BooleanField):
@@ -124,20 +141,21 @@ def stored(owner: User) -> list[Any]:
     return rows + [list(model.objects.filter(user=owner).order_by("pk").values()) for model in kept]
 
 
-def row(journal: Journal, fields: dict[str, str]) -> dict[str, Any]:
+def row(journal: Journal, fields: dict[str, Any]) -> dict[str, Any]:
     """The same as the capture page sends it: of its fields those that the page asks for."""
     own = tuple(name for name in SHARED if name in journal.quick)
     asked = {"client_id", *SHARED, *journal.quick}
     return as_row(journal.slug, {n: v for n, v in fields.items() if n in asked}, own=own)
 
 
-def refuse(client: Client, address: str, fields: dict[str, Any], name: str, values: list[str]) -> None:
+def refuse(client: Client, address: str, fields: dict[str, Any], name: str, values: list[Any]) -> None:
     """The form says no to each of the values at the field, and shows what was typed."""
     for typed in values:
-        answer = client.post(address, {**fields, name: typed})
+        answer = client.post(address, {**fields, name: sent(typed)})
         page = answer.content.decode()
         assert answer.status_code == 422, f"{name}={typed!r} at {address}: {answer.status_code}"
-        assert html.escape(typed) in page, f"{name}={typed!r} at {address} is not shown again"
+        if isinstance(typed, str):  # no browser shows a file again
+            assert html.escape(typed) in page, f"{name}={typed!r} at {address} is not shown again"
         assert 'aria-invalid="true"' in page, f"{name}={typed!r} at {address} is not marked"
 
 
@@ -163,15 +181,15 @@ def test_the_good_values_of_these_tests_are_good(alice: User, journal: Journal) 
 @pytest.mark.parametrize(("journal", "field"), FIELDS)
 def test_a_value_the_field_cannot_take_is_refused_there(alice: User, journal: Journal, field: Any) -> None:
     client, choice = browser(alice), asking_for(journal, field)
-    refuse(client, f"/journal/{journal.slug}/", {**good(journal), **choice}, field.name, bad(field))
+    refuse(client, f"/journal/{journal.slug}/", {**good(journal), **choice}, field.name, bad(journal, field))
     if field.name in journal.quick:
         name = f"{journal.slug}-{field.name}"
-        refuse(client, "/capture/", row(journal, {**good(journal), **choice}), name, bad(field))
+        refuse(client, "/capture/", row(journal, {**good(journal), **choice}), name, bad(journal, field))
     assert stored(alice) == NOTHING
     entry = record(alice, journal)
     before = stored(alice)
     fields = {**good(journal), **choice, "version": str(entry.changed)}
-    refuse(client, f"/journal/{journal.slug}/{entry.pk}/edit/", fields, field.name, bad(field)[::4])
+    refuse(client, f"/journal/{journal.slug}/{entry.pk}/edit/", fields, field.name, bad(journal, field)[::4])
     assert stored(alice) == before
 
 
@@ -246,7 +264,7 @@ def test_of_a_field_sent_twice_the_last_counts(alice: User, journal: Journal, fi
     client, address = browser(alice), f"/journal/{journal.slug}/"
     fields = good(journal) | asking_for(journal, field)
     taken = fields.get(field.name, "")
-    for typed in bad(field)[:1]:
+    for typed in map(sent, bad(journal, field)[:1]):
         assert client.post(address, {**fields, field.name: [taken, typed]}).status_code == 422
         assert stored(alice) == NOTHING
         assert client.post(address, {**fields, field.name: [typed, taken]}).status_code == 302

@@ -137,6 +137,7 @@ TABLE = [
     Route("tracking:import_confirm", post="login 404 302", names="import"),
     Route("tracking:import_cancel", post="login 404 302", names="import"),
     Route("tracking:import_undo", post="login 404 409", names="import"),  # it has not run yet
+    Route("tracking:photos", get="login 200"),
     Route("tracking:photo_file", get="login 404 200", names="photo", args=("small",)),
     Route("tracking:welcome", get="login 200", post="login 422"),
     Route("tracking:settings", get="login 200", post="login 200"),
@@ -350,13 +351,13 @@ def record(owner: User, journal: Journal) -> Entry:
 def everything(owner: User) -> dict[str, object]:
     """One of everything that can be owned, by what routes name."""
     Profile.objects.create(user=owner, welcomed_at=timezone.now())
+    grants.give(user=owner, tier=Tier.objects.get(slug="trial"), days=1)
     recorded = {slug: record(owner, journal) for slug, journal in registry().items()}
     brought = ImportRun.objects.create(user=owner, client_id="file", file_name="export.xml", size=1)
     goals.set_goal(owner=owner, target=Decimal(75))
     training.learn(owner=owner, names=["Hausrunde"], training_type=TrainingType.objects.get(code="running"))
     mapping = NameMapping.objects.get(user=owner)
     consents.give(user=owner, endpoint="llm.example")
-    grants.give(user=owner, tier=Tier.objects.get(slug="trial"), days=1)
     run = runs.start(owner=owner, client_id="run", send=False)
     session = UserSession.objects.create(
         user=owner, session_key=f"elsewhere-{owner.pk.hex[-20:]}", ip="192.0.2.1", user_agent="Firefox"

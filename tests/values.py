@@ -17,7 +17,7 @@ def typed_values(journal: Journal) -> dict[str, str]:
     """The values as a form sends them."""
     values = {}
     for field in journal.fields:
-        if not field.editable:
+        if not field.editable or field.name in journal.uploads:
             continue
         if isinstance(field, Measure):
             share = PART if field.unit == "min" else 2
@@ -37,6 +37,8 @@ def stored_values(journal: Journal, moment: datetime) -> dict[str, Any]:
     """The values as a form's journal takes them; `moment` is the entry's own."""
     values: dict[str, Any] = dict(typed_values(journal))
     for field in journal.fields:
+        if field.name not in values and not isinstance(field, EarlierMoment):
+            continue
         if isinstance(field, Measure):
             values[field.name] = Decimal(values[field.name])
         elif isinstance(field, EarlierMoment):

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -248,6 +248,23 @@ def derive_anew(*, owner: User, journal: Journal, slots: Sequence[str]) -> int:
     return counts["updated"]
 
 
+@transaction.atomic
+def forget_deleted(*, owner: User, entry: Entry) -> None:
+    """Drop a deleted row for good, with everything that was said about it; nothing brings it back.
+
+    Who pulls changes and has seen less than this begins anew (`purged_through`).
+    """
+    journal = journal_of(entry)
+    change = SyncClock.advance(owner.pk, 1)
+    gone: models.QuerySet[Any] = models.QuerySet(journal.model).filter(pk=entry.pk, deleted_at__isnull=False)
+    if not gone.exists():
+        return  # it came back meanwhile
+    gone.delete()
+    Reading.objects.filter(user=owner, journal=journal.slug, slot=entry.slot).delete()
+    Submission.objects.filter(user=owner, entry=entry.pk).delete()
+    SyncClock.objects.filter(user=owner).update(purged_through=change)
+
+
 def forget_submissions() -> None:
     """Drop the marks of forms that were taken more than ninety days ago: no browser sends them again."""
     Submission.objects.filter(created_at__lt=timezone.now() - SUBMISSIONS_KEPT).delete()
@@ -301,8 +318,8 @@ def _move(
     assert old.entry is not None
     gone = When(old.entry.day, old.entry.occurred_at, old.entry.utc_offset_min)
     _say(owner, journal, old, {MOVED_TO: slot.key}, gone, change - 1, suppressed=True)
-    hidden = {f.name: getattr(old.entry, f.attname) for f in journal.fields if not f.editable}
-    return _say(owner, journal, slot, _stated({**hidden, **values}), when, change)
+    unasked = {f.name: getattr(old.entry, f.attname) for f in journal.fields if f.name not in values}
+    return _say(owner, journal, slot, _stated({**unasked, **values}), when, change)
 
 
 def _same(statement: Statement, reading: Reading) -> bool:

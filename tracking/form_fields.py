@@ -13,10 +13,11 @@ from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core import units
+from mitai.core.errors import Refusal
 from mitai.core.ids import uuid7
 from mitai.core.numbers import NumberError, format_number, parse_decimal
 from mitai.core.units import UnitSystem
-from tracking.journals.base import Measure, Scale
+from tracking.journals.base import Measure, Scale, Upload
 
 GROUP = 3  # digits behind a mark of thousands
 HOURS = re.compile(r"(\d{1,2}):([0-5]\d)")  # 1:30 for ninety minutes
@@ -189,6 +190,24 @@ class ScaleField(forms.TypedChoiceField):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:.0f}" if isinstance(value, Decimal) else value
+
+
+class PhotoField(forms.FileField):
+    """A file that is looked at before anything else is done with it; what cannot be taken is said here."""
+
+    def __init__(self, upload: Upload, *, label: Any, required: bool) -> None:
+        self.upload = upload
+        super().__init__(
+            label=label, required=required, widget=forms.FileInput(attrs={"accept": upload.accept})
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        try:
+            if data is not None:
+                self.upload.look(data)
+        except Refusal as refusal:
+            raise ValidationError(str(refusal.message), code="refused") from None
+        return super().clean(data, initial)
 
 
 class ClientIdField(forms.Field):

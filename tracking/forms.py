@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from datetime import timezone as fixed_zone
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +27,7 @@ from tracking.form_fields import (
     DayField,
     InUnits,
     MeasureField,
+    PhotoField,
     ScaleField,
     TimeField,
 )
@@ -194,6 +197,9 @@ class EntryForm(InUnits, forms.Form):
             return made
         if isinstance(field, EarlierMoment):
             return TimeField(label=field.verbose_name, required=not field.blank)
+        if field.name in self.journal.uploads:
+            upload = self.journal.uploads[field.name]
+            return PhotoField(upload, label=field.verbose_name, required=self.entry is None)
         if field.is_relation:
             return self._relation(field)
         other: forms.Field = field.formfield()
@@ -300,13 +306,28 @@ class EntryForm(InUnits, forms.Form):
         Raises:
             membership.access.LimitReached: the account may not add a row; nothing is saved.
         """
-        return entries.record(
-            owner=self.owner,
-            journal=self.journal,
-            values=self.sentence,
-            when=self.moment,
-            client_id=self._client_id(),
-        )
+        with self._received() as values:
+            return entries.record(
+                owner=self.owner,
+                journal=self.journal,
+                values=values,
+                when=self.moment,
+                client_id=self._client_id(),
+            )
+
+    @contextmanager
+    def _received(self) -> Iterator[dict[str, Any]]:
+        """The values with what files became; where saving them fails, nothing of the files is kept.
+
+        A file that an edited row keeps is not among them.
+        """
+        values = self.sentence
+        with ExitStack() as stack:
+            for name, upload in self.journal.uploads.items():
+                sent = values.pop(name, None)
+                if isinstance(sent, UploadedFile):
+                    values[name] = stack.enter_context(upload.receive(self.owner, sent))
+            yield values
 
     def _client_id(self) -> str:
         client_id: str = self.cleaned_data["client_id"]
@@ -316,13 +337,14 @@ class EntryForm(InUnits, forms.Form):
         """Save the edited row; None, with the reason as an error of the form, where it cannot be."""
         assert self.entry is not None
         try:
-            return entries.edit(
-                owner=self.owner,
-                entry=self.entry,
-                values=self.sentence,
-                when=self.moment,
-                version=self.cleaned_data["version"],
-            )
+            with self._received() as values:
+                return entries.edit(
+                    owner=self.owner,
+                    entry=self.entry,
+                    values=values,
+                    when=self.moment,
+                    version=self.cleaned_data["version"],
+                )
         except entries.Taken as refusal:
             self.add_error("day", str(refusal.message))
         except entries.Changed as refusal:

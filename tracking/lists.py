@@ -16,7 +16,7 @@ from django.utils.formats import time_format
 
 from membership.models import User as Account
 from mitai.core import units
-from tracking.journals.base import Assessment, Journal, Measure, Point, Text
+from tracking.journals.base import Assessment, Journal, Measure, Picture, Point, Text
 from tracking.person import Person
 from tracking.sources import MANUAL
 
@@ -61,6 +61,7 @@ class RowView:
     mark: Text = ""
     lacking: str = ""
     assessment: Assessment | None = None
+    picture: Picture | None = None
 
     @property
     def brief(self) -> str:
@@ -128,7 +129,11 @@ def present(journal: Journal, entry: Any, person: Person | None = None) -> RowVi
     quick: list[Part] = []
     more: list[Part] = []
     for field in journal.fields:
-        if field.name == "note" or (journal.pair and field.name == journal.pair[1]):
+        if (
+            field.name == "note"
+            or field.name in journal.uploads
+            or (journal.pair and field.name == journal.pair[1])
+        ):
             continue
         part = (
             _pair(journal, entry) if journal.pair and field.name == journal.pair[0] else _part(field, entry)
@@ -147,6 +152,7 @@ def present(journal: Journal, entry: Any, person: Person | None = None) -> RowVi
         note=entry.note,
         origin=str(entry.source) if imported else "",
         lacking=journal.lacking(entry, person) if journal.lacking and person else "",
+        picture=journal.picture(entry) if journal.picture else None,
         assessment=journal.assess(entry, person) if journal.assess and person else None,
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.db.models import Max
 
@@ -15,7 +16,28 @@ from tracking.profile import Profile
 if TYPE_CHECKING:
     from membership.models import User
 
-WEIGHT_KEPT = timedelta(days=30)  # how long a weight may stand in for that of a later day
+KEPT = timedelta(days=30)  # how long a value may stand in for that of a later day
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All values of a measure by their days, ascending."""
+
+    days: list[date]
+    values: list[float]
+
+    @classmethod
+    def of(cls, rows: Any, name: str) -> Course:
+        """Those of a journal of days, in one query."""
+        found = list(rows.filter(**{f"{name}__isnull": False}).order_by("day").values_list("day", name))
+        return cls([day for day, _value in found], [float(value) for _day, value in found])
+
+    def on(self, day: date) -> float | None:
+        """The value of that day, or the last one of the days before it for which it may stand."""
+        place = bisect_right(self.days, day) - 1
+        if place < 0 or day - self.days[place] > KEPT:
+            return None
+        return self.values[place]
 
 
 class Person:
@@ -67,16 +89,20 @@ class Person:
 
     def weight_on(self, day: date) -> float | None:
         """The weight in kg of that day, or the last one of the thirty days before it."""
-        days, values = self._weights
-        place = bisect_right(days, day) - 1
-        if place < 0 or day - days[place] > WEIGHT_KEPT:
-            return None
-        return values[place]
+        return self._weights.on(day)
+
+    def waist_on(self, day: date) -> float | None:
+        """The waist in cm of that day, or the last one of the thirty days before it."""
+        return self._waists.on(day)
 
     @cached_property
-    def _weights(self) -> tuple[list[date], list[float]]:
+    def _weights(self) -> Course:
         from tracking.journals.weight import Weight
 
-        rows = Weight.objects.of(self.user).filter(weight_kg__isnull=False).order_by("day")
-        found = list(rows.values_list("day", "weight_kg"))
-        return [day for day, _kg in found], [float(kg) for _day, kg in found]
+        return Course.of(Weight.objects.of(self.user), "weight_kg")
+
+    @cached_property
+    def _waists(self) -> Course:
+        from tracking.journals.circumference import Circumference
+
+        return Course.of(Circumference.objects.of(self.user), "waist_cm")

@@ -8,8 +8,8 @@ from celery import shared_task
 
 from tracking import activity_names, entries
 from tracking.imports import choices, files, jobs
+from tracking.photos import album, store
 from tracking.photos import jobs as photo_jobs
-from tracking.photos import store
 
 
 @shared_task(name="imports.run")
@@ -42,6 +42,7 @@ def sweep_photos() -> None:
 
 @shared_task(name="photos.purge")
 def purge_photos() -> None:
+    album.forget_unused()
     store.forget_orphans()
 
 

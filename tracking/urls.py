@@ -33,6 +33,7 @@ urlpatterns = [
     path("import/<uuid:pk>/confirm/", imports.import_confirm, name="import_confirm"),
     path("import/<uuid:pk>/cancel/", imports.import_cancel, name="import_cancel"),
     path("import/<uuid:pk>/undo/", imports.import_undo, name="import_undo"),
+    path("photos/", photos.photos, name="photos"),
     path("photos/<uuid:pk>/<slug:version>.jpg", photos.photo_file, name="photo_file"),
     path("welcome/", member.welcome, name="welcome"),
     path("settings/", member.settings, name="settings"),

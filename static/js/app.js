@@ -75,7 +75,6 @@ function release(form) {
 }
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
 
-// After a refused form the first field that is wrong gets the focus.
 function focusFirstError(root) {
   const field = root.querySelector('[aria-invalid="true"]:not([type="hidden"])') ?? root.querySelector("[data-form-error]");
   field?.focus();
@@ -95,7 +94,6 @@ function keepFocus(source, target) {
   place?.focus({ preventScroll: true });
 }
 
-// What was saved, deleted or brought back belongs into the charts of the page too.
 function redrawCharts() {
   const drawn = document.querySelectorAll("[data-chart][data-drawn]");
   if (drawn.length) import(modules.chart).then(({ draw }) => drawn.forEach((figure) => draw(figure, modules)));
@@ -118,6 +116,11 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (ctx?.response?.status === 422) { focusFirstError(target instanceof Element ? target : document); return; }
   if (ctx?.response?.status < 400 && ctx.request?.method === "POST") redrawCharts();
   keepFocus(ctx?.sourceElement, target);
+});
+
+// How much of the first of two photos is seen.
+document.addEventListener("input", ({ target }) => {
+  if (target.matches("[data-compare]")) target.parentElement.style.setProperty("--at", `${target.value}%`);
 });
 
 // Network

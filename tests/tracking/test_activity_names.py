@@ -123,6 +123,7 @@ def test_forgetting_brings_the_operators_word_back(browser_of_alice: Client, ali
 def test_a_type_stated_by_hand_stays(browser_of_alice: Client, alice: User) -> None:
     bring(alice, "Hausrunde")
     row = Activity.objects.get()
+    assert row.occurred_at is not None
     fields = {
         "training_type": "yoga",
         "name": "Hausrunde",

@@ -189,6 +189,8 @@ RECORDING = [
     Shot("favourites-empty", "tracking:favourites", "empty", args=journal("nutrition")),
     Shot("training-names", "tracking:training_names"),
     Shot("training-names-empty", "tracking:training_names", "empty"),
+    Shot("photos", "tracking:photos"),
+    Shot("photos-empty", "tracking:photos", "empty"),
     Shot("journal-pressure", "tracking:journal", args=journal("blood_pressure")),
     Shot(
         "capture-pressure-error",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,6 +22,8 @@ from mitai.core.ids import uuid7
 from tracking.analysis.weight import Target
 
 if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
     from membership.models import User
     from tracking.person import Person
 
@@ -245,6 +248,30 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a form takes: `look` raises a Refusal where it cannot, `receive` makes a row of it.
+
+    `receive` is a context: what fails inside it leaves nothing behind.
+    """
+
+    accept: str
+    look: Callable[[UploadedFile[Any]], None]
+    receive: Callable[[User, UploadedFile[Any]], AbstractContextManager[models.Model]]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture of a row: its file once it is ready, what it shows, and the problem where it failed."""
+
+    file: UUID
+    ready: bool
+    width: int
+    height: int
+    alt: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A further page of a journal; `urgent` says what asks for attention there."""
 
@@ -343,6 +370,8 @@ class Journal:
         presets: buttons that fill in an entry with one tap.
         lacking: one sentence on what keeps numbers from being computed, or nothing.
         choices: for a relation what its form field offers, grouped.
+        uploads: files that a form takes, by the field that refers to what becomes of them.
+        picture: the picture of a row.
         links: further pages, and what asks for attention there.
         assess: an entry held against what it should be, rule by rule.
         computed: numbers that follow from an entry, shown in its row and, where a series names them, drawn.
@@ -381,6 +410,8 @@ class Journal:
     presets: Sequence[Preset] = ()
     lacking: Callable[[Any, Person], str] | None = None
     choices: Mapping[str, Callable[[], Sequence[Any]]] = field(default_factory=dict)
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
+    picture: Callable[[Any], Picture | None] | None = None
     links: Callable[[User], Sequence[Link]] | None = None
     assess: Callable[[Any, Person], Assessment | None] | None = None
     computed: Sequence[Computed] = ()

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from mitai.core.uploads import is_full
+from tracking import entries
 from tracking.photos import jobs, pictures, store
 from tracking.photos.photo_files import PhotoFile
 from tracking.photos.refusals import PhotoRefused
@@ -16,16 +24,53 @@ from tracking.photos.refusals import PhotoRefused
 if TYPE_CHECKING:
     from membership.models import User
 
+UNUSED_KEPT = timedelta(days=30)  # as long as the deletion of an entry can be undone
+
+
+def look(upload: UploadedFile[Any]) -> None:
+    """Look at a photo without keeping anything.
+
+    Raises:
+        PhotoRefused: it is no photo we take.
+    """
+    pictures.check(_content(upload))
+
+
+@contextmanager
+def receiving(owner: User, upload: UploadedFile[Any]) -> Iterator[PhotoFile]:
+    """Take a photo in for what is done with it inside; where that fails nothing of the photo is kept.
+
+    Raises:
+        PhotoRefused: as `receive`.
+    """
+    known = PhotoFile.objects.filter(pk=key_of(owner, _content(upload))).exists()
+    photo: PhotoFile | None = None
+    try:
+        with transaction.atomic():
+            photo = receive(owner=owner, upload=upload)
+            yield photo
+    except BaseException:
+        if photo is not None and not known:
+            store.erase(photo)
+        raise
+
 
 def receive(*, owner: User, upload: UploadedFile[Any]) -> PhotoFile:
     """Take a photo in: it is looked at, sealed on disk, and prepared by a worker after the commit.
+
+    The same picture again is the same photo: a double click, or a post that is sent anew, keeps one file.
 
     Raises:
         PhotoRefused: it is no photo we take, or the disk is full; nothing is kept.
     """
     content = _content(upload)
     pictures.check(content)
-    photo = PhotoFile(user=owner)
+    photo = PhotoFile(pk=key_of(owner, content), user=owner)
+    known = PhotoFile.objects.filter(pk=photo.pk).first()
+    if known is not None and known.state != PhotoFile.State.FAILED:
+        return known
+    if known is not None:
+        known.delete()
     try:
         with transaction.atomic():
             photo.save(force_insert=True)
@@ -37,6 +82,11 @@ def receive(*, owner: User, upload: UploadedFile[Any]) -> PhotoFile:
             raise PhotoRefused("no_room") from None
         raise
     return photo
+
+
+def key_of(owner: User, content: bytes) -> UUID:
+    """The key of a photo: the same for the same bytes of the same member."""
+    return uuid5(owner.pk, hashlib.sha256(content).hexdigest())
 
 
 def _content(upload: UploadedFile[Any]) -> bytes:
@@ -56,6 +106,19 @@ def read(photo: PhotoFile, version: str) -> bytes:
         mitai.core.vault.VaultError: it cannot be opened.
     """
     return store.read(photo, version)
+
+
+def forget_unused() -> None:
+    """Delete for good what was deleted thirty days ago, and old photos that no entry shows any more."""
+    from tracking.journals.photo import Photo
+
+    before = timezone.now() - UNUSED_KEPT
+    for entry in Photo.objects.filter(deleted_at__lt=before).select_related("user"):
+        entries.forget_deleted(owner=entry.user, entry=entry)
+    shown = Photo.objects.filter(file=OuterRef("pk"))
+    for photo in PhotoFile.objects.filter(~Exists(shown), created_at__lt=before):
+        with transaction.atomic():
+            remove(photo)
 
 
 def remove(photo: PhotoFile) -> None:

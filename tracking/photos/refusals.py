@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core.errors import Refusal
+from mitai.core.uploads import TOO_LARGE
 
 MOST_MEGAPIXELS = 50  # what phones write; a pixel that is turned takes 8 bytes of a worker's memory
 SENTENCES: dict[str, str | Promise] = {
@@ -42,3 +44,14 @@ class PhotoRefused(Refusal):
         super().__init__(sentence(code))
         self.code = code
         self.status = STATUS.get(code, 422)
+
+
+def refuse_too_large(request: HttpRequest) -> None:
+    """Say so where a photo of the request was too large to be read at all.
+
+    Raises:
+        PhotoRefused: it was; what else the form holds is not looked at, and stays typed in the page.
+    """
+    _form = request.POST  # once it is read, whoever read it over has said so
+    if request.META.get(TOO_LARGE):
+        raise PhotoRefused("too_large")

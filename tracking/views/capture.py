@@ -14,6 +14,7 @@ from membership.requests import MemberRequest
 from mitai.core.htmx import see_other, wants_fragment
 from tracking import capture as capturing
 from tracking.person import Person
+from tracking.photos.refusals import refuse_too_large
 from tracking.times import browser_zone, today_of
 
 
@@ -38,6 +39,7 @@ def _page(request: MemberRequest) -> HttpResponse:
 
 
 def _save(request: MemberRequest) -> HttpResponse:
+    refuse_too_large(request)
     attempt = capturing.save(
         Person(request.user),
         data=request.POST,

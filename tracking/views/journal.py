@@ -23,6 +23,7 @@ from tracking.journals import journal_or_404
 from tracking.journals.base import Journal
 from tracking.lists import month_of_rows, present_again
 from tracking.person import Person
+from tracking.photos.refusals import refuse_too_large
 from tracking.ranges import range_links
 from tracking.times import browser_zone, today_of
 
@@ -40,6 +41,7 @@ def entry_or_404(request: MemberRequest, journal: Journal, pk: UUID, *, deleted:
 def journal(request: MemberRequest, slug: str) -> HttpResponse:
     """The journal's page; a POST records a new entry and answers with the list and an empty form."""
     found = journal_or_404(slug)
+    refuse_too_large(request)
     zone, person = browser_zone(request), Person(request.user)
     form = EntryForm(
         request.POST or None,
@@ -119,6 +121,7 @@ def entry_edit(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
     """Edit a row in place."""
     found = journal_or_404(slug)
     entry = entry_or_404(request, found, pk)
+    refuse_too_large(request)
     form = EntryForm(
         request.POST or None,
         request.FILES or None,

@@ -7,11 +7,12 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from membership.requests import MemberRequest
+from tracking.comparison import compare
 from tracking.photos import album
 from tracking.photos.photo_files import PhotoFile
 from tracking.photos.pictures import VERSIONS
@@ -21,6 +22,14 @@ HEADERS = {
     "Content-Disposition": "inline",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+@login_required
+@require_safe
+def photos(request: MemberRequest) -> HttpResponse:
+    """Two photos of a pose side by side and under a slider, and all of them in a strip."""
+    wanted = (request.GET.get(name, "") for name in ("pose", "first", "second"))
+    return render(request, "tracking/photos.html", {"comparison": compare(request.user, *wanted)})
 
 
 @login_required

@@ -42,7 +42,7 @@ def test_type_minutes_and_effort_are_recorded_on_the_capture_page(browser_of_ali
     answer = capture(browser_of_alice, "activity", training_type="running", duration_min="1:15", rpe="6,5")
     assert answer.status_code == 200
     row = Activity.objects.get()
-    assert (row.training_type_id, row.duration_min, row.rpe) == ("running", 75, Decimal("6.5"))
+    assert (row.training_type_id, row.duration_min, row.rpe) == ("running", Decimal(75), Decimal("6.5"))
     text = page(browser_of_alice)
     assert "Laufen" in text
     assert "Belastung 488" in text  # 6.5 times 75, rounded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zlib
 from io import BytesIO
@@ -17,6 +18,7 @@ from tracking.photos.photo_files import PhotoFile
 
 pillow_heif.register_heif_opener()
 RED, GREEN, BLUE, WHITE = (200, 0, 0), (0, 200, 0), (0, 0, 200), (255, 255, 255)
+numbers = itertools.count(1)
 CORNERS = (RED, GREEN, BLUE, WHITE)
 # How a camera held that way stores what it sees: the opposite of what the tag asks for (EXIF 2.32, 4.6.4.A).
 Turn = Image.Transpose
@@ -88,8 +90,9 @@ def upload(content: bytes, name: str = "IMG_0815.HEIC") -> SimpleUploadedFile:
 
 
 def taken(owner: User, content: bytes | None = None) -> PhotoFile:
-    """A photo that was received; no worker has it yet."""
-    return album.receive(owner=owner, upload=upload(telling() if content is None else content))
+    """A photo that was received, unlike any other; no worker has it yet."""
+    content = telling() + f"photo {next(numbers)}".encode() if content is None else content
+    return album.receive(owner=owner, upload=upload(content))
 
 
 def prepared(owner: User, content: bytes | None = None) -> PhotoFile:

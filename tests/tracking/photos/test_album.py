@@ -53,7 +53,7 @@ def test_a_photo_is_taken_prepared_and_shown(alice: User, folder: Path, kind: st
 
 def test_nothing_lies_on_the_disk_in_the_clear(alice: User, folder: Path) -> None:
     for kind in ("JPEG", "PNG", "WEBP", "HEIF"):
-        camera.taken(alice, camera.telling(kind))
+        camera.taken(alice, camera.telling(kind, 3))
         camera.prepared(alice, camera.telling(kind))
     files = lying(folder)
     assert len(files) == 4 * (1 + 3)
@@ -200,7 +200,7 @@ def test_a_removal_that_is_taken_back_removes_nothing(folder: Path) -> None:
 # How it comes -----------------------------------------------------------------------------------------------
 def test_a_photo_on_its_way_is_never_a_file(alice: User, settings: Settings, tmp_path: Path) -> None:
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path
-    for address in ("/journal/photo/", "/capture/photo/"):
+    for address in ("/journal/photo/", "/capture/"):
         request = RequestFactory().post(address, {"photo": camera.upload(b"x" * 5_000_000)})
         request.user = alice
         assert isinstance(request.FILES["photo"], InMemoryUploadedFile)
