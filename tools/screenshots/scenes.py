@@ -95,11 +95,13 @@ def fill(owner: User, days: int) -> list[UUID]:
     from mitai.core.ids import uuid7
     from mitai.core.zones import local_day
     from tracking import entries, favourites
+    from tracking.demo import add_photos
     from tracking.demo import fill as fill_demo
     from tracking.journals import registry
     from tracking.journals.base import When
 
     fill_demo(owner=owner, days=days, seed=1)
+    add_photos(owner=owner, days=days, seed=1)
     today = local_day(timezone.now(), owner.zone)
     nutrition = registry()["nutrition"]
     meal = entries.record(

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
 from mitai.core.zones import local_day
 from tracking import entries
-from tracking.demo import life
-from tracking.demo.telling import BY_HAND, Teller
+from tracking.demo import life, pictures
+from tracking.demo.telling import BY_HAND, GIRTHS, Teller
 from tracking.goals import set_goal
 from tracking.imports.jobs import add_counts, readings_of, write_facts
 from tracking.imports.records import Record
@@ -25,6 +27,7 @@ from tracking.imports.runs import ImportRun
 from tracking.imports.spool import origin_key
 from tracking.journals import registry
 from tracking.journals.base import When
+from tracking.photos import album, jobs
 from tracking.profile import Profile
 from tracking.readings import SyncClock
 from tracking.sources import Source, manual_source_id
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from membership.models import User
 
 BATCH = 500
+PHOTO_DAYS, PHOTO_EVERY = 180, 28
 Facts = Sequence[tuple[str, Record]]
 
 
@@ -76,6 +80,26 @@ def _type(owner: User, facts: Facts) -> None:
     for start in range(0, len(facts), BATCH):
         readings = readings_of(owner, None, facts[start : start + BATCH], sources)
         entries.write_batch(owner=owner, readings=readings)
+
+
+def add_photos(*, owner: User, days: int, seed: int) -> int:
+    """Drawn photos of every fourth week of the last half year, ready to be seen; how many."""
+    today, teller = local_day(timezone.now(), owner.zone), Teller(owner.zone)
+    shown = [day for day in life.days(seed, today - timedelta(days=days), days) if _is_pictured(day)]
+    waist, slope = GIRTHS["waist_cm"]
+    facts = []
+    for lived, pose in product(shown, pictures.POSES):
+        content = pictures.drawn(pose, waist + slope * (lived.body.course_kg - life.NOW_KG), lived.day.day)
+        photo = album.receive(owner=owner, upload=SimpleUploadedFile(f"{pose}.jpg", content))
+        jobs.process(photo.pk)
+        facts.append(teller.photo(lived, pose, photo))
+    with transaction.atomic():
+        _type(owner, [(_slot(record), record) for record in facts])
+    return len(facts)
+
+
+def _is_pictured(lived: life.Day) -> bool:
+    return lived.back <= PHOTO_DAYS and lived.back % PHOTO_EVERY == 1
 
 
 def _introduce(owner: User, today: date) -> None:

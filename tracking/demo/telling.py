@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from mitai.core.zones import offset_minutes
 from tracking.demo.life import NOW_KG, Day, Night, Training
 from tracking.imports.records import Origin, Record
+from tracking.photos.photo_files import PhotoFile
 from tracking.sources import MANUAL
 
 SCALE = Origin("demo", "Waage")
@@ -184,6 +185,11 @@ class Teller:
         if lived.day.toordinal() % FOLDS_EVERY == 0:
             values = {"method": "jp3", **_following(lived, FOLDS, noise=0.5)}
             yield self._total("caliper", BY_HAND, lived.day, MORNING, values)
+
+    def photo(self, lived: Day, pose: str, file: PhotoFile) -> Record:
+        """A photo of the morning, by hand."""
+        values = {"pose": pose, "file": file}
+        return self._total("photo", BY_HAND, lived.day, MORNING, values, name=pose)
 
     def _total(
         self, journal: str, origin: Origin, day: date, minute: int, values: dict[str, Any], *, name: str = ""

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from membership.accounts import create_member
 from membership.models import User
-from tracking.demo import fill
+from tracking.demo import add_photos, fill
+from tracking.journals import registry
 
 MOST_DAYS = 36525
 
@@ -30,8 +31,9 @@ class Command(BaseCommand):
             raise CommandError(f"There is an account with the address {options['email']} already.")
         password = options["password"] or secrets.token_urlsafe(12)
         owner = create_member(email=options["email"], password=password)
-        run = fill(owner=owner, days=options["days"], seed=options["seed"])
-        rows = sum(counts["created"] for counts in run.report["journals"].values())
+        fill(owner=owner, days=options["days"], seed=options["seed"])
+        add_photos(owner=owner, days=options["days"], seed=options["seed"])
+        rows = sum(journal.model.objects.of(owner).count() for journal in registry().values())
         self.stdout.write(f"{owner.email}: {rows} entries over {options['days']} days")
         if not options["password"]:
             self.stdout.write(f"password: {password}")
