@@ -174,18 +174,31 @@ class TimeField(forms.TimeField):
         )
 
 
-class ScaleField(forms.TypedChoiceField):
-    """A rating from 1 to 5: five taps side by side, the ends in words."""
+class ScaleInput(forms.RadioSelect):
+    """Steps side by side, below them what the two ends mean."""
 
-    def __init__(self, scale: Scale, *, required: bool) -> None:
-        self.ends = scale.ends
+    template_name = "components/scale.html"
+
+    def __init__(self, ends: tuple[Any, Any]) -> None:
+        self.ends = ends
+        super().__init__()
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(name, value, attrs) | {"ends": self.ends}
+
+
+class ScaleField(forms.TypedChoiceField):
+    """A rating from 1 to 5, one tap; one that can be taken back has a step for none."""
+
+    def __init__(self, scale: Scale, *, required: bool, clearable: bool) -> None:
+        steps = [(str(step), str(step)) for step in range(int(scale.low), int(scale.high) + 1)]
         super().__init__(
             label=scale.verbose_name,
             required=required,
-            choices=[(str(step), str(step)) for step in range(int(scale.low), int(scale.high) + 1)],
+            choices=[("", "–"), *steps] if clearable else steps,
             coerce=Decimal,
             empty_value=None,
-            widget=forms.RadioSelect(attrs={"class": "scale"}),
+            widget=ScaleInput(scale.ends),
         )
 
     def prepare_value(self, value: Any) -> Any:

@@ -188,7 +188,7 @@ class EntryForm(InUnits, forms.Form):
 
     def _field(self, field: Any, last: Entry | None) -> forms.Field:
         if isinstance(field, Scale):
-            return ScaleField(field, required=not field.blank)
+            return ScaleField(field, required=not field.blank, clearable=self.entry is not None)
         if isinstance(field, Measure):
             made = MeasureField(
                 field, required=not field.blank, system=self.system, last=getattr(last, field.name, None)

@@ -16,7 +16,7 @@ from django.utils.formats import time_format
 
 from membership.models import User as Account
 from mitai.core import units
-from tracking.journals.base import Assessment, Journal, Measure, Picture, Point, Text
+from tracking.journals.base import Assessment, Journal, Measure, Picture, Point, Scale, Text
 from tracking.person import Person
 from tracking.sources import MANUAL
 
@@ -33,6 +33,11 @@ class Part:
     unit: str
     digits: int
     text: str
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a quantity or a rating, and no word that explains itself."""
+        return not self.text or self.text.isdigit()
 
     @property
     def plain(self) -> str:
@@ -62,6 +67,11 @@ class RowView:
     lacking: str = ""
     assessment: Assessment | None = None
     picture: Picture | None = None
+
+    @property
+    def labelled(self) -> bool:
+        """Whether its main numbers need their names: there are several of them."""
+        return sum(part.is_number for part in self.main) > 1
 
     @property
     def brief(self) -> str:
@@ -126,29 +136,15 @@ def present_again(journal: Journal, user: User, entry: Any) -> RowView:
 
 def present(journal: Journal, entry: Any, person: Person | None = None) -> RowView:
     """A row in words and numbers; without a person what was recorded, and nothing that follows from it."""
-    quick: list[Part] = []
-    more: list[Part] = []
-    for field in journal.fields:
-        if (
-            field.name == "note"
-            or field.name in journal.uploads
-            or (journal.pair and field.name == journal.pair[1])
-        ):
-            continue
-        part = (
-            _pair(journal, entry) if journal.pair and field.name == journal.pair[0] else _part(field, entry)
-        )
-        if part is not None:
-            (quick if field.name in journal.quick else more).append(part)
-    if person is not None:
-        more += computed_parts(journal, entry, person)
+    parts = _parts(journal, entry, person)
+    first = [name for name in journal.headline or journal.quick if name in parts]
     imported = entry.source is not None and entry.source.kind != MANUAL
     return RowView(
         id=entry.pk,
         day=entry.day,
         time=_local(entry),
-        main=tuple(quick),
-        more=tuple(more),
+        main=tuple(parts[name] for name in first),
+        more=tuple(part for name, part in parts.items() if name not in {*first, *journal.unlisted}),
         note=entry.note,
         origin=str(entry.source) if imported else "",
         lacking=journal.lacking(entry, person) if journal.lacking and person else "",
@@ -157,18 +153,29 @@ def present(journal: Journal, entry: Any, person: Person | None = None) -> RowVi
     )
 
 
-def computed_parts(journal: Journal, entry: Any, person: Person) -> list[Part]:
+def _parts(journal: Journal, entry: Any, person: Person | None) -> dict[str, Part]:
+    """What there is to say of a row, by the name of the field or the computed number."""
+    apart = {"note", *journal.uploads, *(journal.pair or ())}
+    found = {field.name: _part(field, entry) for field in journal.fields if field.name not in apart}
+    if journal.pair:
+        found = {journal.pair[0]: _pair(journal, entry), **found}
+    if person is not None:
+        found |= computed_parts(journal, entry, person)
+    return {name: part for name, part in found.items() if part is not None}
+
+
+def computed_parts(journal: Journal, entry: Any, person: Person) -> dict[str, Part]:
     """The numbers that follow from a row, as far as they can be computed."""
     if not journal.computed:
-        return []
+        return {}
     needs = {column for number in journal.computed for column in number.needs}
     values = {name: _as_float(getattr(entry, name)) for name in needs}
     point = Point(0, entry.day, values)
-    return [
-        Part(str(number.verbose_name), value, number.unit, number.digits, "")
+    return {
+        number.name: Part(str(number.verbose_name), value, number.unit, number.digits, "")
         for number in journal.computed
         if (value := number.of(point, person)) is not None
-    ]
+    }
 
 
 def _as_float(value: Any) -> Any:
@@ -190,6 +197,8 @@ def _pair(journal: Journal, entry: Any) -> Part:
 def _part(field: Any, entry: Any) -> Part | None:
     value = getattr(entry, field.name)
     label = str(field.verbose_name)
+    if isinstance(field, Scale) and value is not None:
+        return Part(label, None, "", 0, f"{value:.0f}")
     if isinstance(field, Measure):
         return None if value is None else Part(label, value, field.unit, field.digits, "")
     if isinstance(value, bool):

@@ -187,6 +187,20 @@ RECORDING = [
     Shot("journal-nutrition-open", "tracking:journal", args=journal("nutrition"), act=open_details),
     Shot("favourites", "tracking:favourites", args=journal("nutrition")),
     Shot("favourites-empty", "tracking:favourites", "empty", args=journal("nutrition")),
+    *(
+        Shot(f"journal-{slug}", "tracking:journal", args=journal(slug), act=open_details)
+        for slug in (
+            "sleep",
+            "activity",
+            "daily_activity",
+            "vitals",
+            "wellbeing",
+            "rest_day",
+            "circumference",
+            "caliper",
+            "photo",
+        )
+    ),
     Shot("training-names", "tracking:training_names"),
     Shot("training-names-empty", "tracking:training_names", "empty"),
     Shot("photos", "tracking:photos"),

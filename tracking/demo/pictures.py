@@ -10,7 +10,7 @@ POSES = ("front", "side")
 
 
 def drawn(pose: str, waist_cm: float, light: int) -> bytes:
-    """A JPEG of a figure with this waist, from the front or from the side; no two days have the same light."""
+    """A JPEG of a figure with this waist, from the front or from the side; each day in its own light."""
     from PIL import Image, ImageDraw
 
     image = Image.new("RGB", (WIDTH, HEIGHT), (WALL[0] - light, WALL[1] - light // 2, WALL[2]))

@@ -42,7 +42,7 @@ class Activity(Entry):
         verbose_name=_("Type of training"),
     )
     duration_min = Measure(_("Duration"), unit="min", low=1, high=1440)
-    rpe = Measure(_("How hard (0 to 10)"), low=0, high=10, digits=1)
+    rpe = Measure(_("Effort (0 to 10)"), low=0, high=10, digits=1)
     name = models.CharField(_("Name"), max_length=training.NAME_LONGEST, blank=True, default="")
     distance_km = Measure(_("Distance"), unit="km", low=0, high=1000, digits=2)
     energy_kcal = Measure(_("Active energy"), unit="kcal", low=0, high=20_000)
@@ -112,6 +112,7 @@ JOURNAL = Journal(
     slot=per_instant,
     icon="dumbbell",
     quick=["training_type", "duration_min", "rpe"],
+    headline=["training_type", "duration_min"],
     time_label=_("Start"),
     choices={"training_type": training.choices},
     derived=["training_type"],

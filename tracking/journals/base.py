@@ -351,6 +351,8 @@ class Journal:
         slot: which rows are the same row: `per_day`, `per_day_and`, `per_instant`, `per_meal`.
         split: the field that sets rows of one day apart, where the slot names one.
         quick: the fields of the capture page, in order.
+        headline: the fields and computed numbers that a row shows first; the quick fields without it.
+        unlisted: what a row leaves out, because what follows from it says it better.
         series: what its chart shows.
         pick: which imported reading of a slot counts when no order of sources says so.
         rules: errors across fields, by field name.
@@ -393,6 +395,8 @@ class Journal:
     icon: str
     quick: Sequence[str]
     split: str = ""
+    headline: Sequence[str] = ()
+    unlisted: Sequence[str] = ()
     series: Sequence[Series] = ()
     intro: Text = ""
     pick: Literal["first", "latest"] = "latest"

@@ -139,6 +139,7 @@ JOURNAL = Journal(
     quick=NEEDS,
     asks=asked,
     chooser="method",
+    headline=["body_fat_pct", "method"],
     series=[Series("body_fat_pct", kind="line")],
     computed=[
         Computed("body_fat_pct", _("Body fat (caliper)"), "%", 1, _percent, NEEDS),

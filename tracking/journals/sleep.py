@@ -134,6 +134,8 @@ JOURNAL = Journal(
     slot=per_instant,
     icon="moon",
     quick=["bed_at", "time"],
+    headline=["asleep_h"],
+    unlisted=PARTS,
     time_label=_("Woke up"),
     computed=[
         Computed("asleep_h", _("Asleep"), "h", 1, _asleep, NEEDS),

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField()),
                 ('duration_min', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='Duration')),
-                ('rpe', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='How hard (0 to 10)')),
+                ('rpe', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='Effort (0 to 10)')),
                 ('name', models.CharField(blank=True, default='', max_length=200, verbose_name='Name')),
                 ('distance_km', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='Distance')),
                 ('energy_kcal', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='Active energy')),
