@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe-4.14.1.min.js").read_text()
 ANY = "axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)"
 COLOURS = "axe.run(document, {runOnly: ['color-contrast']}).then(result => result.violations)"
-TALL = 4000  # so that every chart is in view, and therefore drawn
+TALL = 9000  # so that every chart is in view, and therefore drawn
 NO_PAGES = {
     "tracking:series",
     "tracking:journal_csv",

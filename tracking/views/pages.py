@@ -33,11 +33,12 @@ def overview(request: MemberRequest) -> HttpResponse:
 @login_required
 @require_safe
 def history(request: MemberRequest) -> HttpResponse:
-    """The charts of all journals over one range."""
+    """The charts of all journals that have one, over one range."""
     name = request.GET.get("range", charts.DEFAULT_RANGE)
     current = name if name in charts.RANGES else charts.DEFAULT_RANGE
     ranges = range_links(reverse("tracking:history"), current)
-    context = {"journals": chosen_journals(Profile.of(request.user)), "ranges": ranges, "range": current}
+    drawn = [journal for journal in chosen_journals(Profile.of(request.user)) if journal.series]
+    context = {"journals": drawn, "ranges": ranges, "range": current}
     return render(request, "tracking/history.html", context)
 
 
