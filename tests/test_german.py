@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -285,8 +285,9 @@ def english_that_has_german() -> set[str]:
 
 
 def stored_on(page: str) -> set[str]:
-    """What the lists of training types and of names show as it is stored, in whichever language."""
-    rows = {
+    """What the lists of readings, training types and names show as it is stored, in whichever language."""
+    rows: dict[str, Iterable[str]] = {
+        "admin-reading": registry(),
         "admin-trainingtype": TrainingType.objects.values_list("code", flat=True),
         "admin-namemapping": NameMapping.objects.values_list("name", flat=True),
     }
