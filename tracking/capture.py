@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -22,10 +22,7 @@ from tracking.lists import RowView, present
 from tracking.person import Person
 from tracking.profile import Profile
 
-if TYPE_CHECKING:
-    pass
-
-FIRST_ROWS = 4  # of a member who has recorded nothing of late
+FIRST_ROWS = 4  # at the least, also of a member who has recorded nothing of late
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +92,11 @@ def chosen_journals(profile: Profile) -> list[Journal]:
     ]
 
 
-def first_journals(profile: Profile) -> list[Journal]:
-    """What a member begins with who has recorded nothing of late."""
-    return chosen_journals(profile)[:FIRST_ROWS]
+def used_journals(chosen: Sequence[Journal], latest: Mapping[str, Latest]) -> list[Journal]:
+    """What a member records, most used of late first; with little in use yet some more to begin with."""
+    ranked = sorted(chosen, key=lambda journal: -latest[journal.slug].uses)
+    in_use = sum(1 for journal in ranked if latest[journal.slug].uses)
+    return ranked[: max(in_use, FIRST_ROWS)]
 
 
 def page(
@@ -133,12 +132,12 @@ def _sorted(
     chosen: Sequence[Journal], latest: Mapping[str, Latest], day: date, wanted: str
 ) -> tuple[list[Journal], list[Journal], list[Journal]]:
     """Which journals get a row, which are done, which only a link; what is used most comes first."""
-    ranked = sorted(chosen, key=lambda journal: -latest[journal.slug].uses)
-    used = [journal for journal in ranked if latest[journal.slug].uses] or ranked[:FIRST_ROWS]
-    done = [j for j in ranked if j.once_a_day and latest[j.slug].done(day) and j.slug != wanted]
-    rows = [j for j in ranked if (j in used or j.slug == wanted) and j not in done]
+    used = used_journals(chosen, latest)
+    used += [journal for journal in chosen if journal.slug == wanted and journal not in used]
+    done = [j for j in used if j.once_a_day and latest[j.slug].done(day) and j.slug != wanted]
+    rows = [j for j in used if j not in done]
     rows.sort(key=lambda journal: journal.slug != wanted and latest[journal.slug].done(day))
-    return rows, done, [j for j in ranked if j not in rows and j not in done]
+    return rows, done, [journal for journal in chosen if journal not in used]
 
 
 def filled_in(journals: Sequence[Journal], data: QueryDict, files: Mapping[str, Any]) -> list[Journal]:
@@ -189,14 +188,19 @@ def save(
     def form(journal: Journal, **said: Any) -> EntryForm:
         return EntryForm(data, files, journal=journal, person=person, zone=zone, quick=True, **said)
 
-    forms = [form(journal) for journal in filled_in(journals, data, files)]
+    typed = {journal.slug: form(journal) for journal in filled_in(journals, data, files)}
+    again = []
     for journal, wish in said_again(journals, data):
         moment = form(journal, said={})
-        rows = wished(person.user, journal, wish, moment.moment.day) if moment.is_valid() else [{}]
-        forms += [form(journal, said=values, number=number) for number, values in enumerate(rows)]
+        if not moment.is_valid():  # the day is wrong: the row says so, with its inputs
+            typed.setdefault(journal.slug, form(journal))
+            continue
+        rows = wished(person.user, journal, wish, moment.moment.day)
+        again += [form(journal, said=values, number=number) for number, values in enumerate(rows)]
+    forms = [*typed.values(), *again]
     wrong = [form for form in forms if not form.is_valid()]  # every one is asked, and says what is wrong
     if wrong:
-        return Attempt(_refused(person, [form for form in forms if form.said is None or form in wrong]))
+        return Attempt(_refused(person, list(typed.values())))
     with transaction.atomic():
         written = [(form, form.record()) for form in forms]
     return Attempt(_saved(person, written, today, zone), saved=True)

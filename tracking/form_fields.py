@@ -86,7 +86,7 @@ class MeasureField(forms.Field):
                 },
             ) from None
         places = self.system.places(self.measure.unit)
-        if number.normalize().as_tuple().exponent < -places:  # type: ignore[operator]
+        if -int(number.normalize().as_tuple().exponent) > places:
             raise ValidationError(_("At most %(places)d decimals."), code="digits", params={"places": places})
         return self.system.read(number, self.measure.unit)
 

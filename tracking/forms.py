@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from datetime import timezone as fixed_zone
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -33,9 +33,6 @@ from tracking.form_fields import (
 )
 from tracking.journals.base import EarlierMoment, Entry, Journal, Measure, Preset, Scale, When
 from tracking.person import Person
-
-if TYPE_CHECKING:
-    pass
 
 SHARED = frozenset({"day", "time", "browser_zone", "units"})  # said once for all rows of the capture page
 

@@ -14,7 +14,7 @@ from tracking import sentences
 from tracking.analysis import energy, interpret, weight
 from tracking.analysis.blood_pressure import PROTOCOL_DAYS
 from tracking.analysis.interpret import Course, Moves
-from tracking.capture import Open, chosen_journals, first_journals
+from tracking.capture import Open, chosen_journals, used_journals
 from tracking.charts import WARM_UP, points_of, rows_of
 from tracking.goals import Goal
 from tracking.journals import registry
@@ -146,8 +146,9 @@ def of_late(journal: Journal, user: User, today: date, days: int, names: Sequenc
 
 def _open(profile: Profile, today: date, latest: Mapping[str, Latest]) -> tuple[Open, ...]:
     """What is still to record today, of what the member chose or has recorded of late."""
-    chosen = [j for j in chosen_journals(profile) if profile.journals or latest[j.slug].uses]
-    found = [Open(journal, latest[journal.slug].done(today)) for journal in chosen or first_journals(profile)]
+    chosen = chosen_journals(profile)
+    wanted = chosen if profile.journals else used_journals(chosen, latest)
+    found = [Open(journal, latest[journal.slug].done(today)) for journal in wanted]
     return tuple(sorted(found, key=lambda one: one.done))
 
 

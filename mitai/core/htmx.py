@@ -31,3 +31,8 @@ def see_other(request: HttpRequest, url: str) -> HttpResponse:
     if not wants_fragment(request):
         return redirect(url)
     return HttpResponse(status=200, headers={"HX-Redirect": url})
+
+
+def is_for(request: HttpRequest, element: str) -> bool:
+    """Whether the answer goes into the element with this id; htmx 4 names it `form#entry-form`."""
+    return request.headers.get("HX-Target", "").partition("#")[2] == element

@@ -15,6 +15,7 @@ from tests.insights.members import two_weeks
 from tests.test_routes import TABLE, Route, address_of
 from tests.tracking.imports.runs import SAMPLES, bring
 from tools.browser import CHANGED, CHARTS_DRAWN
+from tracking.demo import add_photos, fill
 from tracking.journals import registry
 from tracking.profile import Profile
 
@@ -33,9 +34,8 @@ NO_PAGES = {
     "service_worker",
 }
 MORE = [
-    "/journal/nutrition/",
-    "/journal/nutrition/favourites/",
-    "/journal/blood_pressure/",
+    *(f"/journal/{slug}/" for slug in sorted(registry())),
+    "/capture/?with=caliper",
     "/history/?range=all",
     "/nothing-here/",
     "/admin/login/",
@@ -79,6 +79,8 @@ def with_everything(alice: User) -> dict[str, object]:
     """Two weeks of entries, an import with its report, an evaluation: what pages can show."""
     Profile.objects.filter(user=alice).delete()
     two_weeks(alice)
+    fill(owner=alice, days=40, seed=1)
+    add_photos(owner=alice, days=40, seed=1)
     brought = bring(alice, (SAMPLES / "apple_export_de.zip").read_bytes())
     run = pipeline.run_to_end(runs.start(owner=alice, client_id="axe", send=False))
     entry = registry()["weight"].model.objects.of(alice).first()

@@ -11,9 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from membership.models import User
-from tests.browser.conftest import PHONE, Problems
+from tests.browser.conftest import PHONE, Problems, sign_in
 from tests.factories import PASSWORD
 from tracking.imports.runs import ImportRun
+from tracking.journals.caliper import Caliper
 from tracking.journals.weight import Weight
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,3 +68,18 @@ def test_signing_in_recording_editing_deleting_undoing_and_uploading_work(quiet:
     expect(quiet).to_have_url(re.compile("/import/[0-9a-f-]{36}/$"))
     expect(quiet.locator("#import-run")).to_contain_text(EXPORT.name)
     assert ImportRun.objects.of(alice).get().state == ImportRun.State.QUEUED
+
+
+@pytest.mark.parametrize("address", ["/journal/caliper/", "/capture/?with=caliper"])
+def test_another_method_asks_for_other_folds_and_what_was_typed_is_in_no_address(
+    quiet: Page, live_server: LiveServer, alice: User, address: str
+) -> None:
+    sign_in(quiet.context, live_server.url, alice)
+    quiet.goto(address)
+    quiet.locator("[name$=triceps_mm]").fill("14,5")
+    quiet.locator("[name$=method]").select_option("jp7")
+    quiet.get_by_role("button", name="Felder zeigen").click()
+    expect(quiet.locator("[name$=midaxillary_mm]")).to_be_visible()
+    expect(quiet.locator("[name$=triceps_mm]")).to_have_value("14,5")
+    assert "triceps" not in quiet.url
+    assert not Caliper.objects.exists()

@@ -167,3 +167,9 @@ def test_nobody_elses_favourite_is_recorded(browser_of_alice: Client, yesterday:
     assert "nichts zu speichern" in again(bob, kept.pk).content.decode()
     assert bob.post(f"/favourites/{kept.pk}/remove/").status_code == 404
     assert meals() == []
+
+
+def test_with_a_wrong_day_the_row_keeps_its_inputs(browser_of_alice: Client, yesterday: str) -> None:
+    page = again(browser_of_alice, DAY_BEFORE, day="2999-01-01").content.decode()
+    assert 'name="nutrition-energy_kcal"' in page
+    assert meals() == []

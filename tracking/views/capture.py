@@ -22,18 +22,22 @@ from tracking.times import browser_zone, today_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def capture(request: MemberRequest) -> HttpResponse:
     """The page with one row a journal; a POST saves every row that was filled in, or none of them."""
-    if request.method == "POST":
+    if request.method == "POST" and "show" not in request.POST:
         return _save(request)
     return _page(request)
 
 
 def _page(request: MemberRequest) -> HttpResponse:
+    """The page as its address has it; without scripts a choice of fields is posted, so that no value that was
+    typed stands in an address.
+    """
+    given = request.POST or request.GET
     page = capturing.page(
         Person(request.user),
         day=today_of(request),
         zone=browser_zone(request),
-        wanted=request.GET.get("with", ""),
-        given=request.GET,
+        wanted=given.get("show") or given.get("with") or "",
+        given=given,
     )
     return render(request, "tracking/capture.html", {"page": page})
 

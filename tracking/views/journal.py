@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from membership import access
 from membership.requests import MemberRequest
-from mitai.core.htmx import respond, see_other, wants_fragment
+from mitai.core.htmx import is_for, respond, see_other, wants_fragment
 from tracking import charts, entries
 from tracking.exports.csv import csv_lines
 from tracking.forms import EntryForm
@@ -43,16 +43,17 @@ def journal(request: MemberRequest, slug: str) -> HttpResponse:
     found = journal_or_404(slug)
     refuse_too_large(request)
     zone, person = browser_zone(request), Person(request.user)
+    sent = request.method == "POST" and "show" not in request.POST  # else only other fields are asked for
     form = EntryForm(
-        request.POST or None,
-        request.FILES or None,
+        (request.POST or None) if sent else None,
+        (request.FILES or None) if sent else None,
         journal=found,
         person=person,
         zone=zone,
-        given=request.GET,
+        given=request.POST or request.GET,
         last=newest_of(found, request.user),
     )
-    if request.method == "POST" and form.is_valid():
+    if sent and form.is_valid():
         entry = form.record()
         if not wants_fragment(request):
             return back_to_list(request, found, entry)
@@ -60,7 +61,7 @@ def journal(request: MemberRequest, slug: str) -> HttpResponse:
         context = journal_context(request, found, form, entry) | {"caution": caution_of(found, entry)}
         return render(request, "tracking/_journal_saved.html", context)
     context = journal_context(request, found, form)
-    of_form = request.method == "POST" or request.htmx.target == "entry-form"
+    of_form = request.method == "POST" or is_for(request, "entry-form")
     return respond(
         request,
         page="tracking/journal.html",
