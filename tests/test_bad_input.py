@@ -28,7 +28,8 @@ from tracking import entries
 from tracking.goals import Goal
 from tracking.imports.runs import ImportRun
 from tracking.journals import registry
-from tracking.journals.base import EarlierMoment, Journal, Measure, Scale, When
+from tracking.journals.base import Journal, When
+from tracking.measures import EarlierMoment, Measure, Scale
 from tracking.person import Person
 from tracking.profile import Profile
 from tracking.readings import Reading, Submission

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import BooleanField
 
-from tracking.journals.base import EarlierMoment, Journal, Measure
+from tracking.journals.base import Journal
+from tracking.measures import EarlierMoment, Measure
 
 PART = 16  # of a day in minutes: several of them fit into half a day
 

@@ -18,7 +18,7 @@ from tracking.analysis.session import (
     Verdict,
     evaluate,
 )
-from tracking.journals.base import Assessment, Rating
+from tracking.row_views import Assessment, Rating
 
 if TYPE_CHECKING:
     from tracking.person import Person

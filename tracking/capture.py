@@ -18,9 +18,10 @@ from tracking.forms import EntryForm
 from tracking.journals import registry
 from tracking.journals.base import Entry, Journal
 from tracking.latest import Latest, latest_of
-from tracking.lists import RowView, present
+from tracking.lists import present
 from tracking.person import Person
 from tracking.profile import Profile
+from tracking.row_views import RowView
 
 FIRST_ROWS = 4  # at the least, also of a member who has recorded nothing of late
 

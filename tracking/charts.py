@@ -20,7 +20,8 @@ from tracking.analysis.interpret import daily_means, movement
 from tracking.analysis.thin import thin
 from tracking.analysis.weight import Target
 from tracking.goals import Goal
-from tracking.journals.base import Computed, Journal, Measure, Point
+from tracking.journals.base import Computed, Journal, Point
+from tracking.measures import Measure
 from tracking.person import Person
 
 if TYPE_CHECKING:

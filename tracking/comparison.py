@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tracking.journals.base import Picture
 from tracking.journals.photo import Photo, Pose, picture
 from tracking.person import Person
 from tracking.photos.photo_files import PhotoFile
+from tracking.row_views import Picture
 
 if TYPE_CHECKING:
     from membership.models import User

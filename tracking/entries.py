@@ -25,9 +25,19 @@ from mitai.core.ids import uuid7
 from tracking.journals import registry
 from tracking.journals.base import Entry, Journal, When
 from tracking.readings import Reading, Submission, SyncClock
-from tracking.resolve import Resolved, Statement, resolve
+from tracking.resolve import Statement
+from tracking.settling import (
+    differs_from,
+    outcome,
+    resolve_all,
+    row_as_said,
+    say,
+    settle,
+    settle_one,
+    stated,
+)
 from tracking.slots import Slot, moment_of, read_slot, read_slots, statement_of
-from tracking.sources import MANUAL, Source, SourceOrder, manual_source_id
+from tracking.sources import MANUAL
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -67,7 +77,7 @@ def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: Wh
         taken = Submission.objects.filter(user=owner, client_id=client_id).first()
         if taken is None:
             raise
-    content = _content(journal.slug, when.day, when.occurred_at, journal.to_json(_stated(values)))
+    content = _content(journal.slug, when.day, when.occurred_at, journal.to_json(stated(values)))
     if _said_then(owner, taken) in (None, content):
         again: Entry = registry()[taken.journal].model.objects.get(user=owner, pk=taken.entry)
         return again
@@ -98,7 +108,7 @@ def _record(
     slot, when = _slot_for(owner, journal, values, when)
     if not slot.live:
         access.consume(user=owner, feature=journal.feature)
-    entry = _say(owner, journal, slot, _stated(values), when, change, client_id=client_id, key=key)
+    entry = say(owner, journal, slot, stated(values), when, change, client_id=client_id, key=key)
     if entry.pk != key:
         Submission.objects.filter(user=owner, client_id=client_id).update(entry=entry.pk)
     return entry
@@ -123,7 +133,7 @@ def edit(*, owner: User, entry: Entry, values: Mapping[str, Any], when: When, ve
         raise Changed(CHANGED)
     current = slot.entry
     target, moment = _place(journal, values, when, current)
-    differs = {name: value for name, value in values.items() if _differs(journal, current, name, value)}
+    differs = {name: value for name, value in values.items() if differs_from(journal, current, name, value)}
     if target == current.slot and not differs:
         return current  # also where the answer to the first try was lost
     if current.changed != version:
@@ -131,7 +141,7 @@ def edit(*, owner: User, entry: Entry, values: Mapping[str, Any], when: When, ve
     if target != current.slot:
         return _move(owner, journal, slot, target, values, moment, change)
     said = {name: value for name, value in values.items() if name in differs or name not in journal.derived}
-    return _say(owner, journal, slot, said if journal.timed else differs, moment, change)
+    return say(owner, journal, slot, said if journal.timed else differs, moment, change)
 
 
 @transaction.atomic
@@ -143,7 +153,7 @@ def delete(*, owner: User, entry: Entry) -> Entry:
     if not slot.live:
         return entry
     when = When(entry.day, entry.occurred_at, entry.utc_offset_min)
-    return _say(owner, journal, slot, {}, when, change, suppressed=True)
+    return say(owner, journal, slot, {}, when, change, suppressed=True)
 
 
 @transaction.atomic
@@ -166,7 +176,7 @@ def restore(*, owner: User, entry: Entry) -> Entry:
         statements=tuple(s for s in slot.statements if s.id != gone),
         moments={key: moment for key, moment in slot.moments.items() if key != gone},
     )
-    row = _settle_one(owner, journal, kept, change)
+    row = settle_one(owner, journal, kept, change)
     if row.deleted_at is not None:  # what it held came from an import that was undone meanwhile
         raise NothingToUndo(_("There is nothing to bring back any more: its import was undone."))
     return row
@@ -183,7 +193,7 @@ def write_batch(*, owner: User, readings: Sequence[Reading]) -> dict[str, Counte
     counts = {}
     for journal, slots, unheard in _hearing(owner, readings):
         new += unheard
-        counts[journal.slug] = _settle(owner, journal, slots)
+        counts[journal.slug] = settle(owner, journal, slots)
     Reading.objects.bulk_create(new, batch_size=1000)
     return counts
 
@@ -204,9 +214,9 @@ class Foreseen:
 def foresee(*, owner: User, readings: Sequence[Reading]) -> Iterator[Foreseen]:
     """What `write_batch` would do with these readings, slot by slot. Nothing is locked or stored."""
     for journal, slots, _unheard in _hearing(owner, readings):
-        for slot, resolved in _resolved(owner, journal, slots):
-            row = _row(owner, journal, slot, resolved)
-            yield Foreseen(journal, slot, _outcome(slot, row), row or slot.entry)
+        for slot, resolved in resolve_all(owner, journal, slots):
+            row = row_as_said(owner, journal, slot, resolved)
+            yield Foreseen(journal, slot, outcome(slot, row), row or slot.entry)
 
 
 def _hearing(owner: User, readings: Sequence[Reading]) -> Iterator[tuple[Journal, list[Slot], list[Reading]]]:
@@ -236,7 +246,7 @@ def drop_run(*, owner: User, run_id: UUID) -> dict[str, Counter[str]]:
     for slug in {slug for slug, _slot in touched}:
         journal = registry()[slug]
         slots = read_slots(owner, journal, [slot for name, slot in touched if name == slug])
-        counts[slug] = _settle(owner, journal, slots.values())
+        counts[slug] = settle(owner, journal, slots.values())
     return counts
 
 
@@ -244,7 +254,7 @@ def drop_run(*, owner: User, run_id: UUID) -> dict[str, Counter[str]]:
 def derive_anew(*, owner: User, journal: Journal, slots: Sequence[str]) -> int:
     """Settle slots again because what is derived follows other rules now; how many rows changed."""
     SyncClock.advance(owner.pk, 0)
-    counts = _settle(owner, journal, read_slots(owner, journal, slots).values())
+    counts = settle(owner, journal, read_slots(owner, journal, slots).values())
     return counts["updated"]
 
 
@@ -317,9 +327,9 @@ def _move(
     slot, when = _slot_for(owner, journal, values, when)
     assert old.entry is not None
     gone = When(old.entry.day, old.entry.occurred_at, old.entry.utc_offset_min)
-    _say(owner, journal, old, {MOVED_TO: slot.key}, gone, change - 1, suppressed=True)
+    say(owner, journal, old, {MOVED_TO: slot.key}, gone, change - 1, suppressed=True)
     unasked = {f.name: getattr(old.entry, f.attname) for f in journal.fields if f.name not in values}
-    return _say(owner, journal, slot, _stated({**unasked, **values}), when, change)
+    return say(owner, journal, slot, stated({**unasked, **values}), when, change)
 
 
 def _same(statement: Statement, reading: Reading) -> bool:
@@ -335,156 +345,3 @@ def _by_journal(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
     for reading in readings:
         groups.setdefault(reading.journal, []).append(reading)
     return groups
-
-
-# Saying and settling --------------------------------------------------------------------------------------
-def _stated(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form says when it is filled in for the first time: an empty field says nothing."""
-    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
-
-
-def _differs(journal: Journal, row: Entry, name: str, value: Any) -> bool:
-    """Whether a value of a form is another one than the row's; of a relation the keys are compared."""
-    new, old = getattr(value, "pk", value), getattr(row, journal.column(name))
-    empty = (None, "")
-    return bool(new != old) and not (new in empty and old in empty)
-
-
-def _say(
-    owner: User,
-    journal: Journal,
-    slot: Slot,
-    values: Mapping[str, Any],
-    when: When,
-    change: int,
-    *,
-    suppressed: bool = False,
-    client_id: str = "",
-    key: UUID | None = None,
-) -> Entry:
-    """Add one statement by hand and settle the slot."""
-    reading = Reading(
-        user=owner,
-        journal=journal.slug,
-        slot=slot.key,
-        source=Source(pk=manual_source_id(owner.pk), user=owner, kind=MANUAL),
-        external_id=client_id or uuid7().hex,
-        as_of=timezone.now(),
-        day=when.day,
-        occurred_at=when.occurred_at,
-        utc_offset_min=when.utc_offset_min,
-        values=journal.to_json(values),
-        suppressed=suppressed,
-    )
-    reading.save(force_insert=True)
-    row = _settle_one(owner, journal, slot.hearing(statement_of(reading), when), change, key=key)
-    if row.source_id == reading.source.pk:
-        row.source = reading.source  # known, so that showing the row does not ask for it
-    return row
-
-
-def _settle_one(owner: User, journal: Journal, slot: Slot, change: int, *, key: UUID | None = None) -> Entry:
-    [(slot, resolved)] = _resolved(owner, journal, [slot])
-    row: Entry | None = _row(owner, journal, slot, resolved, key=key)
-    if row is None:  # said again what was there already: the row stands as it is
-        assert slot.entry is not None
-        return slot.entry
-    row.changed = change
-    _store(journal, [row])
-    return row
-
-
-def _settle(owner: User, journal: Journal, slots: Iterable[Slot]) -> Counter[str]:
-    """Settle many slots of one journal and number their changes; the caller holds the clock."""
-    counts: Counter[str] = Counter()
-    changed = []
-    for slot, resolved in _resolved(owner, journal, list(slots)):
-        row = _row(owner, journal, slot, resolved)
-        counts[_outcome(slot, row)] += 1
-        if row is not None:
-            changed.append(row)
-    if changed:
-        last = SyncClock.advance(owner.pk, len(changed))
-        for number, row in enumerate(changed, start=last - len(changed) + 1):
-            row.changed = number
-        _store(journal, changed)
-    return counts
-
-
-def _resolved(owner: User, journal: Journal, slots: Sequence[Slot]) -> list[tuple[Slot, Resolved]]:
-    """What each slot says, with what follows from it where nobody stated it."""
-    order = _order(owner, slots)
-    outcomes = [
-        resolve(slot.statements, pick=journal.pick, order=order, whole=journal.timed) for slot in slots
-    ]
-    if journal.derive is not None:
-        derived = journal.derive(owner, [outcome.values for outcome in outcomes])
-        outcomes = [
-            replace(outcome, values={**more, **{n: v for n, v in outcome.values.items() if v is not None}})
-            if outcome.live
-            else outcome
-            for outcome, more in zip(outcomes, derived, strict=True)
-        ]
-    return list(zip(slots, outcomes, strict=True))
-
-
-def _outcome(slot: Slot, row: Entry | None) -> str:
-    if row is None:
-        return "unchanged"
-    if not slot.live:
-        return "created"
-    return "updated" if row.deleted_at is None else "deleted"
-
-
-def _order(owner: User, slots: Iterable[Slot]) -> dict[str, list[str]]:
-    """The member's order of sources by measure, asked for only where two imports speak of one slot."""
-    if all(len({s.source for s in slot.statements if not s.by_hand}) < 2 for slot in slots):
-        return {}
-    return dict(SourceOrder.objects.filter(user=owner).values_list("measure", "sources"))
-
-
-def _row(
-    owner: User, journal: Journal, slot: Slot, resolved: Resolved, *, key: UUID | None = None
-) -> Any | None:
-    """The slot's row as the outcome wants it, or None where it already is so."""
-    now = timezone.now()
-    row = slot.entry
-    if not resolved.live:
-        if row is None or not slot.live:
-            return None
-        row.deleted_at = row.updated_at = now
-        row.chosen, row.source_id = {}, None
-        return row
-    assert resolved.leading is not None
-    assert resolved.source is not None
-    when = _moment_of_row(journal, slot, resolved.leading)
-    wanted = journal.to_python(resolved.values) | {
-        "chosen": resolved.chosen,
-        "source_id": UUID(resolved.source),
-        "day": when.day,
-        "occurred_at": when.occurred_at,
-        "utc_offset_min": when.utc_offset_min,
-    }
-    if slot.live and all(getattr(row, name) == value for name, value in wanted.items()):
-        return None
-    row = row or journal.model(pk=key or uuid7(), user=owner, slot=slot.key, created_at=now)
-    for name, value in wanted.items():
-        setattr(row, name, value)
-    row.deleted_at, row.updated_at = None, now
-    return row
-
-
-def _moment_of_row(journal: Journal, slot: Slot, leading: str) -> When:
-    """The local day of an instant is the one it was first written with, whatever came later.
-
-    Keys of readings sort by the time they were made. A day's row takes the moment of its main reading.
-    """
-    return slot.moments[min(slot.moments) if journal.timed else leading]
-
-
-def _store(journal: Journal, rows: Sequence[Entry]) -> None:
-    kept = {"id", "user", "slot", "created_at"}
-    names = [f.name for f in journal.model._meta.concrete_fields if f.name not in kept]
-    journal.model.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["user", "slot"], update_fields=names, batch_size=1000
-    )

@@ -17,7 +17,8 @@ from mitai.core.errors import Refusal
 from mitai.core.ids import uuid7
 from mitai.core.numbers import NumberError, format_number, parse_decimal
 from mitai.core.units import UnitSystem
-from tracking.journals.base import Measure, Scale, Upload
+from tracking.journals.base import Upload
+from tracking.measures import Measure, Scale
 
 GROUP = 3  # digits behind a mark of thousands
 HOURS = re.compile(r"(\d{1,2}):([0-5]\d)")  # 1:30 for ninety minutes

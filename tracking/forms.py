@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, time, timedelta, tzinfo
-from datetime import timezone as fixed_zone
+from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -19,25 +18,25 @@ from django.utils.translation import gettext_lazy as _
 
 from mitai.core import units
 from mitai.core.ids import uuid7
-from mitai.core.zones import local_day, offset_minutes
 from tracking import entries
 from tracking.form_fields import (
     ClientIdField,
     ConfirmationInput,
-    DayField,
     InUnits,
     MeasureField,
     PhotoField,
     ScaleField,
     TimeField,
 )
-from tracking.journals.base import EarlierMoment, Entry, Journal, Measure, Preset, Scale, When
+from tracking.journals.base import Entry, Journal, Preset
+from tracking.measures import EarlierMoment, Measure, Scale
+from tracking.moments import WithMoment
 from tracking.person import Person
 
 SHARED = frozenset({"day", "time", "browser_zone", "units"})  # said once for all rows of the capture page
 
 
-class EntryForm(InUnits, forms.Form):
+class EntryForm(WithMoment, InUnits, forms.Form):
     """One entry of a journal. `bound` values end in `sentence` and `moment`, ready for tracking.entries.
 
     Args:
@@ -74,7 +73,6 @@ class EntryForm(InUnits, forms.Form):
     ) -> None:
         self.journal, self.person, self.zone, self.entry = journal, person, zone, entry
         self.owner = person.user
-        self.when: When | None = None
         self.said, self.number = said, number
         self.needs_confirmation = False
         self.quick = quick
@@ -82,7 +80,7 @@ class EntryForm(InUnits, forms.Form):
         self.initial = self._initial(last) | self._given(given or {})
         self._take_preset()
         self.take_units()
-        self._add_moment()
+        self.add_moment()
         for field in self._asked():
             self.fields[field.name] = self._field(field, last)
         for name in self.fields:
@@ -125,27 +123,13 @@ class EntryForm(InUnits, forms.Form):
         values = {field.name: getattr(entry, field.attname) for field in self.journal.fields}
         for name, value in values.items():
             if isinstance(value, datetime):
-                values[name] = self._clock_of(value)
+                values[name] = self.clock_of(value)
         return values | {
             "client_id": uuid7().hex,
             "version": entry.changed,
             "day": entry.day,
-            "time": self._clock_of(entry.occurred_at) if entry.occurred_at else None,
+            "time": self.clock_of(entry.occurred_at) if entry.occurred_at else None,
         }
-
-    def _clock_of(self, instant: datetime) -> time:
-        """The wall clock of an instant where and when the entry was made."""
-        return instant.astimezone(self._place).time()
-
-    @property
-    def _place(self) -> tzinfo:
-        """The zone of the entry; where it was made elsewhere, its offset is what is known of the place."""
-        entry = self.entry
-        if entry is None or entry.occurred_at is None or entry.utc_offset_min is None:
-            return self.zone
-        if offset_minutes(entry.occurred_at, self.zone) == entry.utc_offset_min:
-            return self.zone
-        return fixed_zone(timedelta(minutes=entry.utc_offset_min))
 
     def _take_preset(self) -> None:
         """A preset's button was pressed: its values are what was typed."""
@@ -176,12 +160,6 @@ class EntryForm(InUnits, forms.Form):
             for field in fields
             if field.name in asked or (self.entry is not None and values.get(field.name) not in (None, ""))
         ]
-
-    def _add_moment(self) -> None:
-        self.fields["day"] = DayField(required=not self.quick)
-        if self.journal.timed:
-            required = not self.quick or "time" in self.journal.quick
-            self.fields["time"] = TimeField(label=self.journal.time_label, required=required)
 
     def _field(self, field: Any, last: Entry | None) -> forms.Field:
         if isinstance(field, Scale):
@@ -267,35 +245,9 @@ class EntryForm(InUnits, forms.Form):
         return self[self.journal.chooser] if self.journal.chooser in self.fields else None
 
     @property
-    def moment_fields(self) -> list[forms.BoundField]:
-        """Day and time."""
-        return [self[name] for name in ("day", "time") if name in self.fields]
-
-    @property
-    def shared_fields(self) -> list[forms.BoundField]:
-        """Day and time as far as they are the whole page's."""
-        return [field for field in self.moment_fields if field.name not in self.journal.quick]
-
-    @property
-    def has_shared_time(self) -> bool:
-        """Whether the page's time is this form's too."""
-        return self.journal.timed and "time" not in self.journal.quick
-
-    @property
-    def moment_errors(self) -> bool:
-        """Whether day or time are wrong."""
-        return any(field.errors for field in self.moment_fields)
-
-    @property
     def extras_open(self) -> bool:
         """Whether something under "more" asks for attention."""
         return any(field.errors for field in self.extras)
-
-    @property
-    def moment(self) -> When:
-        """The moment of a valid form."""
-        assert self.when is not None
-        return self.when
 
     def record(self) -> Entry:
         """Record what a valid form says.
@@ -365,8 +317,8 @@ class EntryForm(InUnits, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        self._check_moment(cleaned)
-        self._place_moments(cleaned)
+        self.check_moment(cleaned)
+        self.place_moments(cleaned)
         values = {
             name: value for name, value in cleaned.items() if name in {f.name for f in self.journal.fields}
         }
@@ -379,62 +331,6 @@ class EntryForm(InUnits, forms.Form):
         if not self.errors and self.said is None and self.when is not None:
             self._ask(values)
         return cleaned
-
-    def _check_moment(self, cleaned: Mapping[str, Any]) -> None:
-        if {"day", "time"} & set(self.errors):
-            return
-        now = timezone.now()
-        local = now.astimezone(self.zone)
-        day, clock = cleaned.get("day") or local.date(), cleaned.get("time") or local.time()
-        if day.year < 1900:
-            self.add_error("day", _("This day is too long ago."))
-        elif (
-            day.year > local.year + 1
-        ):  # and not an instant at the end of the calendar, which no zone can shift
-            self.add_error("day", _("This day is in the future."))
-        elif self.journal.timed:
-            self._check_instant(day, clock, now)
-        elif day > local_day(now, self.zone):
-            self.add_error("day", _("This day is in the future."))
-        else:
-            self.when = When(day)
-
-    def _place_moments(self, cleaned: dict[str, Any]) -> None:
-        """Clock times become the last such moments before the entry's; untouched they keep their seconds."""
-        for field in self.journal.fields:
-            clock = cleaned.get(field.name)
-            if not isinstance(field, EarlierMoment) or clock is None:
-                continue
-            before = getattr(self.entry, field.name, None)
-            if self.when is None or self.when.occurred_at is None:
-                continue
-            latest = self.when.occurred_at.astimezone(self._place)
-            day = latest.date() if clock < latest.time() else latest.date() - timedelta(days=1)
-            moment = datetime.combine(day, clock, self._place).astimezone(UTC)
-            if moment.astimezone(self._place).time() != clock:
-                self.add_error(
-                    field.name, _("On this day the clocks were put forward: there was no such time.")
-                )
-            kept = before is not None and before.replace(second=0, microsecond=0) == moment
-            cleaned[field.name] = before if kept else moment
-
-    def _check_instant(self, day: Any, clock: time, now: datetime) -> None:
-        wall = datetime.combine(day, clock)
-        if self.entry is not None and self.entry.utc_offset_min is not None and day == self.entry.day:
-            offset = self.entry.utc_offset_min  # an entry keeps the offset it was made with
-            instant = (wall - timedelta(minutes=offset)).replace(tzinfo=UTC)
-        else:
-            instant = wall.replace(tzinfo=self.zone).astimezone(UTC)
-            offset = offset_minutes(instant, self.zone)
-            if instant.astimezone(self.zone).replace(tzinfo=None) != wall:
-                self.add_error("time", _("On this day the clocks were put forward: there was no such time."))
-                return
-        if instant > now + timedelta(minutes=1):
-            self.add_error(
-                "time" if day <= local_day(now, self.zone) else "day", _("This moment is in the future.")
-            )
-        else:
-            self.when = When(day, instant, offset)
 
     def _ask(self, values: Mapping[str, Any]) -> None:
         """An unlikely value is asked about once and then kept."""

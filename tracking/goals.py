@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from membership import access
 from mitai.core.ids import uuid7
 from tracking.analysis.weight import Target
-from tracking.journals.base import Measure
 from tracking.journals.weight import Weight
+from tracking.measures import Measure
 from tracking.readings import SyncClock
 
 if TYPE_CHECKING:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.db.models import DateField, Subquery
 from django.db.models.functions import TruncMonth
@@ -16,82 +15,14 @@ from django.utils.formats import time_format
 
 from membership.models import User as Account
 from mitai.core import units
-from tracking.journals.base import Assessment, Journal, Measure, Picture, Point, Scale, Text
+from tracking.journals.base import Journal, Point
+from tracking.measures import Measure, Scale
 from tracking.person import Person
+from tracking.row_views import MonthView, Part, RowView
 from tracking.sources import MANUAL
 
 if TYPE_CHECKING:
     from membership.models import User
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One value of a row: a stored one in its stored unit, or a text whose unit is the shown one."""
-
-    label: str
-    value: Any
-    unit: str
-    digits: int
-    text: str
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a quantity or a rating, and no word that explains itself."""
-        return not self.text or self.text.isdigit()
-
-    @property
-    def plain(self) -> str:
-        """The value and its unit as plain text."""
-        if self.text:
-            return self.text
-        amount = units.format_amount(self.value, self.unit, self.digits)
-        return f"{amount} {units.active().unit(self.unit)}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """One row: its values in order, the main ones first; `mark` is what there is to say about it.
-
-    `lacking` says what is missing of numbers that would follow from it, `assessment` how it compares with
-    what it should be.
-    """
-
-    id: UUID
-    day: date
-    time: datetime | None
-    main: tuple[Part, ...]
-    more: tuple[Part, ...]
-    note: str
-    origin: str
-    mark: Text = ""
-    lacking: str = ""
-    assessment: Assessment | None = None
-    picture: Picture | None = None
-
-    @property
-    def labelled(self) -> bool:
-        """Whether its main numbers need their names: there are several of them."""
-        return sum(part.is_number for part in self.main) > 1
-
-    @property
-    def brief(self) -> str:
-        """The main values in a few plain words, in the reader's language and units."""
-        return " · ".join(part.plain for part in self.main)
-
-
-@dataclass(frozen=True, slots=True)
-class MonthView:
-    """The rows of one month, newest first, and the months beside it that hold rows ("2026-10")."""
-
-    month: date
-    rows: tuple[RowView, ...]
-    earlier: str
-    later: str
-
-    @property
-    def empty(self) -> bool:
-        """Whether the journal holds nothing at all."""
-        return not (self.rows or self.earlier or self.later)
 
 
 def month_of_rows(journal: Journal, user: User, month: str, today: date) -> MonthView:

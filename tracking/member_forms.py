@@ -23,7 +23,7 @@ from tracking import favourites
 from tracking.form_fields import DayField, InUnits, MeasureField
 from tracking.goals import GOALS, Goal, set_goal
 from tracking.journals import registry
-from tracking.journals.base import Measure
+from tracking.measures import Measure
 from tracking.profile import Profile, finish_welcome, years_between
 
 if TYPE_CHECKING:

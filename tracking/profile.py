@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tracking.journals.base import Measure
+from tracking.measures import Measure
 
 if TYPE_CHECKING:
     from membership.models import User

@@ -28,7 +28,8 @@ from tracking.journals.base import When
 
 MODULE = '''
 from django.utils.translation import gettext_lazy as _
-from tracking.journals.base import Entry, Journal, Measure, Series, per_day, within
+from tracking.journals.base import Entry, Journal, Series, per_day
+from tracking.measures import Measure, within
 
 class Girth(Entry):
     """Girth of the belly, once a day."""

@@ -25,9 +25,9 @@ from tracking.form_fields import MeasureField
 from tracking.goals import Goal, set_goal
 from tracking.imports import jobs
 from tracking.journals import registry
-from tracking.journals.base import Measure
 from tracking.journals.nutrition import Nutrition
 from tracking.journals.weight import Weight
+from tracking.measures import Measure
 from tracking.profile import Profile
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from tracking.journals import registry
-from tracking.journals.base import Text
+from tracking.measures import Text
 
 
 @cache

@@ -22,8 +22,8 @@ from tracking.imports.labels import words_of
 from tracking.imports.runs import ACTIVE, OPEN, ImportRun
 from tracking.journals import registry
 from tracking.journals.base import Journal
-from tracking.lists import RowView
 from tracking.person import Person
+from tracking.row_views import RowView
 from tracking.sources import Source
 
 State = ImportRun.State

@@ -12,19 +12,10 @@ from django.utils.translation import ngettext
 from tracking import training
 from tracking.analysis.session import session_load
 from tracking.assessments import assess
-from tracking.journals.base import (
-    Computed,
-    Entry,
-    Journal,
-    Link,
-    Measure,
-    Point,
-    Series,
-    needs_one_of,
-    per_instant,
-    within,
-)
+from tracking.journals.base import Computed, Entry, Journal, Point, Series, needs_one_of, per_instant
+from tracking.measures import Measure, within
 from tracking.person import Person
+from tracking.row_views import Link
 
 if TYPE_CHECKING:
     from membership.models import User

@@ -1,4 +1,4 @@
-"""What every journal is made of: the abstract entry, its measures, its slot and its declaration."""
+"""What every journal is made of: the abstract entry, its slot and its declaration."""
 
 from __future__ import annotations
 
@@ -12,105 +12,19 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core.ids import uuid7
 from tracking.analysis.weight import Target
+from tracking.measures import DECIMALS, Measure, Text
+from tracking.row_views import Assessment, Link, Picture
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
     from membership.models import User
     from tracking.person import Person
-
-    DecimalField = models.DecimalField[Decimal | None, Decimal | None]
-    MomentField = models.DateTimeField[datetime | None, datetime | None]
-else:
-    DecimalField = models.DecimalField
-    MomentField = models.DateTimeField
-
-Text = str | Promise
-DECIMALS = 3
-GROUPED_FROM = 10_000
-
-
-class Measure(DecimalField):
-    """A measured quantity in one unit, stored to three decimals, typed and shown to `digits`.
-
-    Args:
-        verbose_name: what is measured, translated.
-        unit: the stored unit, shown behind the number.
-        low, high: the plausible range, both ends allowed; see `within` for the database's own check.
-        digits: decimals shown and the typed step.
-    """
-
-    def __init__(
-        self,
-        verbose_name: Text | None = None,
-        *,
-        unit: str = "",
-        low: float = 0,
-        high: float = 0,
-        digits: int = 0,
-        **kwargs: Any,
-    ) -> None:
-        self.unit, self.low, self.high, self.digits = unit, low, high, digits
-        kwargs |= {"max_digits": 9, "decimal_places": DECIMALS}
-        kwargs.setdefault("null", True)
-        kwargs.setdefault("blank", True)
-        super().__init__(verbose_name, **kwargs)  # type: ignore[arg-type]  # the stubs name another lazy class
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DecimalField", args, kwargs
-
-    @property
-    def grouped(self) -> bool:
-        """Whether people write its thousands with a mark: `2.300` kcal, but never 82.400 kg."""
-        return self.digits == 0 and self.high >= GROUPED_FROM
-
-    def clone(self) -> Any:
-        """A copy, for migrations. What `deconstruct` leaves out is Django's default, not the one here."""
-        _name, _path, args, kwargs = self.deconstruct()
-        return Measure(*args, **{"null": False, "blank": False} | kwargs)
-
-    @property
-    def bounds(self) -> tuple[MinValueValidator, MaxValueValidator]:
-        """The range as validators for forms."""
-        return MinValueValidator(Decimal(str(self.low))), MaxValueValidator(Decimal(str(self.high)))
-
-
-class Scale(Measure):
-    """A rating in whole steps from 1 to 5, asked for with one tap; `ends` says what the two ends mean."""
-
-    def __init__(
-        self, verbose_name: Text | None = None, *, ends: tuple[Text, Text] = ("", ""), **kwargs: Any
-    ):
-        self.ends = ends
-        super().__init__(verbose_name, low=1, high=5, **kwargs)
-
-    def clone(self) -> Any:
-        return Measure.clone(self)
-
-
-class EarlierMoment(MomentField):
-    """A moment before the entry's own, typed as a clock: bed time is the last 23:10 before waking."""
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DateTimeField", args, kwargs
-
-
-def within(journal: str, name: str, low: float, high: float) -> models.CheckConstraint:
-    """The database's last line: a value of `name` outside low..high is never stored."""
-    inside = Q(**{f"{name}__gte": Decimal(str(low)), f"{name}__lte": Decimal(str(high))})
-    return models.CheckConstraint(
-        condition=inside | Q(**{f"{name}__isnull": True}), name=f"{journal}_{name}_range"
-    )
 
 
 class WrongDoor(RuntimeError):
@@ -257,50 +171,6 @@ class Upload:
     accept: str
     look: Callable[[UploadedFile[Any]], None]
     receive: Callable[[User, UploadedFile[Any]], AbstractContextManager[models.Model]]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """The picture of a row: its file once it is ready, what it shows, and the problem where it failed."""
-
-    file: UUID
-    ready: bool
-    width: int
-    height: int
-    alt: str
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A further page of a journal; `urgent` says what asks for attention there."""
-
-    label: Text
-    route: str
-    icon: str
-    urgent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """One rule of an assessment in words: what is wanted, what is there, and the verdict."""
-
-    label: Text
-    wanted: str
-    actual: str
-    verdict: Text
-    tone: Literal["good", "watch", ""]
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """An entry held against what it should be: the grade, what it rests on, and every rule by itself."""
-
-    grade: Text
-    tone: Literal["good", "watch", ""]
-    basis: str
-    ratings: Sequence[Rating]
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,16 +19,8 @@ from tracking.analysis.interpret import (
     pressure_state,
 )
 from tracking.analysis.weight import Target
-from tracking.journals.base import (
-    Computed,
-    Entry,
-    Journal,
-    Measure,
-    Point,
-    Series,
-    per_instant,
-    within,
-)
+from tracking.journals.base import Computed, Entry, Journal, Point, Series, per_instant
+from tracking.measures import Measure, within
 from tracking.person import Person
 
 FLAGS = ("irregular", "possible_afib")

@@ -11,17 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from tracking import sentences
 from tracking.analysis import body
 from tracking.analysis.body import Fat, Method, Unknown
-from tracking.journals.base import (
-    Computed,
-    Entry,
-    Journal,
-    Measure,
-    Point,
-    Series,
-    needs_one_of,
-    per_day_and,
-    within,
-)
+from tracking.journals.base import Computed, Entry, Journal, Point, Series, needs_one_of, per_day_and
+from tracking.measures import Measure, within
 from tracking.person import Person
 
 

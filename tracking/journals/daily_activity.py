@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from tracking.journals.base import Entry, Journal, Measure, Series, needs_one_of, per_day, within
+from tracking.journals.base import Entry, Journal, Series, needs_one_of, per_day
+from tracking.measures import Measure, within
 
 
 class DailyActivity(Entry):

@@ -15,7 +15,8 @@ from mitai.core.expressions import as_float
 from tracking import sentences
 from tracking.analysis.interpret import intake
 from tracking.analysis.weight import Target
-from tracking.journals.base import WHOLE_DAY, Entry, Journal, Measure, Point, Series, per_meal, within
+from tracking.journals.base import WHOLE_DAY, Entry, Journal, Point, Series, per_meal
+from tracking.measures import Measure, within
 from tracking.sources import MANUAL
 
 

@@ -8,9 +8,10 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from tracking.journals.base import Entry, Journal, Link, Picture, Upload, per_day_and
+from tracking.journals.base import Entry, Journal, Upload, per_day_and
 from tracking.photos import album
 from tracking.photos.photo_files import PhotoFile
+from tracking.row_views import Link, Picture
 
 if TYPE_CHECKING:
     from membership.models import User

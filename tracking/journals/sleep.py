@@ -14,18 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tracking.analysis import sleep as analysis
 from tracking.analysis.sleep import ROUNDING_MIN, Phase
-from tracking.journals.base import (
-    Computed,
-    EarlierMoment,
-    Entry,
-    Journal,
-    Measure,
-    Point,
-    Scale,
-    Series,
-    per_instant,
-    within,
-)
+from tracking.journals.base import Computed, Entry, Journal, Point, Series, per_instant
+from tracking.measures import EarlierMoment, Measure, Scale, within
 from tracking.person import Person
 
 DAY = timedelta(days=1)

@@ -13,7 +13,8 @@ from mitai.core.units import format_quantity
 from tracking import sentences
 from tracking.analysis.interpret import movement, towards_goal
 from tracking.analysis.weight import JUMP_DAYS, Target, bmi, implausible_jump
-from tracking.journals.base import Computed, Entry, Journal, Measure, Point, Series, When, per_day, within
+from tracking.journals.base import Computed, Entry, Journal, Point, Series, When, per_day
+from tracking.measures import Measure, within
 from tracking.person import Person
 
 if TYPE_CHECKING:
