@@ -202,6 +202,9 @@ def save(
     wrong = [form for form in forms if not form.is_valid()]  # every one is asked, and says what is wrong
     if wrong:
         return Attempt(_refused(person, list(typed.values())))
+    forms.sort(
+        key=lambda form: bool(form.journal.uploads)
+    )  # files last: what fails before leaves none behind
     with transaction.atomic():
         written = [(form, form.record()) for form in forms]
     return Attempt(_saved(person, written, today, zone), saved=True)

@@ -77,7 +77,9 @@ class EntryForm(WithMoment, InUnits, forms.Form):
         self.needs_confirmation = False
         self.quick = quick
         super().__init__(data, files, auto_id=f"{self._name()}-%s", prefix=journal.slug if quick else None)
-        self.initial = self._initial(last) | self._given(given or {})
+        self.initial = self._initial(last)
+        if not self.is_bound:
+            self.initial |= self._given(given or {})
         self._take_preset()
         self.take_units()
         self.add_moment()

@@ -123,6 +123,31 @@ def test_at_the_limit_it_is_refused_and_nothing_is_kept(
     assert send(browser_of_alice, picture(3), client_id="three").status_code == 302  # the day's row again
 
 
+def test_where_another_row_of_the_page_is_refused_no_photo_is_kept(
+    browser_of_alice: Client, alice: User, disk: Path
+) -> None:
+    seeding.run()
+    slugs = {"photos": 9, "wellbeing_entries": 0}
+    for slug, limit in slugs.items():
+        feature = Feature.objects.get(slug=slug)
+        Restriction.objects.create(user=alice, feature=feature, limit=limit, reason="x")
+    sent = {"photo-pose": "side", "photo-file": camera.upload(picture()), "wellbeing-mood": "4"}
+    assert browser_of_alice.post("/capture/", sent).status_code == 403
+    assert not PhotoFile.objects.exists()
+    assert lying(disk) == []
+
+
+@pytest.mark.parametrize("place", ["form", "address"])
+def test_the_key_of_a_photo_in_a_form_is_no_photo(browser_of_alice: Client, alice: User, place: str) -> None:
+    seeding.run()
+    other = camera.prepared(factories.setup_user("bob"))
+    typed = {"pose": "side", "day": factories.today().isoformat(), "client_id": "x"}
+    address = "/journal/photo/" + (f"?file={other.pk}" if place == "address" else "")
+    answer = browser_of_alice.post(address, typed | ({"file": str(other.pk)} if place == "form" else {}))
+    assert answer.status_code == 422
+    assert not Photo.objects.of(alice).exists()
+
+
 def test_too_large_a_photo_is_one_sentence(browser_of_alice: Client, settings: Any, disk: Path) -> None:
     settings.PHOTO_LIMIT_BYTES = 2**20
     answer = send(browser_of_alice, picture() + bytes(2**20 + 2**17))
