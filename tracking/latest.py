@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Subquery, TextField
-from django.db.models.functions import Cast, JSONObject
+from django.db import connection
 
-from membership.models import User as Account
 from tracking.journals.base import Journal
 
 if TYPE_CHECKING:
     from membership.models import User
 
 USE_DAYS = 30
+# By hand, because the builder of queries takes ten times as long over the same statement as the database.
+# The order is that of `newest_first`; both parts read the index (user, day DESC).
+NEWEST = """SELECT '{slug}', (SELECT to_jsonb(r)::text FROM "{table}" r
+WHERE user_id = %(user)s AND deleted_at IS NULL AND day <= %(day)s
+ORDER BY day DESC, occurred_at DESC, slot DESC LIMIT 1),
+(SELECT count(*) FROM "{table}"
+WHERE user_id = %(user)s AND deleted_at IS NULL AND day BETWEEN %(start)s AND %(day)s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +40,24 @@ class Latest:
 
 def latest_of(user: User, journals: Sequence[Journal], day: date) -> Mapping[str, Latest]:
     """What each journal's newest entry up to `day` is, and how many it has in the thirty days to `day`."""
-    columns = {}
-    for journal in journals:
-        rows = journal.model.objects.of(user).between(None, day)
-        names = ["id", "day", *(field.attname for field in journal.fields)]
-        exact = {measure.name: Cast(measure.name, TextField()) for measure in journal.measures}
-        newest = rows.newest_first().values(json=JSONObject(**{n: exact.get(n, F(n)) for n in names}))
-        late = rows.between(day - timedelta(days=USE_DAYS - 1), None).order_by().values("user")
-        columns[f"{journal.slug}_newest"] = Subquery(newest[:1])
-        columns[f"{journal.slug}_uses"] = Subquery(late.annotate(uses=Count("pk")).values("uses"))
-    found: Any = Account.objects.filter(pk=user.pk).values(**columns).get() if columns else {}
-    return {
-        journal.slug: Latest(
-            _entry(journal, found[f"{journal.slug}_newest"]), found[f"{journal.slug}_uses"] or 0
-        )
-        for journal in journals
-    }
+    if not journals:
+        return {}
+    parameters: dict[str, Any] = {"user": user.pk, "day": day, "start": day - timedelta(days=USE_DAYS - 1)}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(map(_newest, journals)), parameters)
+        found = {slug: (newest, uses) for slug, newest, uses in cursor.fetchall()}
+    return {one.slug: Latest(_entry(one, found[one.slug][0]), found[one.slug][1]) for one in journals}
 
 
-def _entry(journal: Journal, found: Mapping[str, Any] | None) -> Any:
+def _newest(journal: Journal) -> str:
+    """The journal's part of the statement; names of tables and journals are our own."""
+    return NEWEST.format(slug=journal.slug, table=journal.model._meta.db_table)
+
+
+def _entry(journal: Journal, found: str | None) -> Any:
+    """The row as the model has it: numbers to their last digit, moments with their zone."""
     if found is None:
         return None
+    columns = json.loads(found, parse_float=Decimal)
     fields = {field.attname: field for field in journal.model._meta.concrete_fields}
-    return journal.model(**{name: fields[name].to_python(value) for name, value in found.items()})
+    return journal.model(**{name: fields[name].to_python(columns[name]) for name in fields})
