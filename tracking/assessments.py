@@ -146,7 +146,7 @@ def _missing(result: RuleResult) -> str:
         Input.RPE: _("how hard it felt"),
         Input.PERSON_HR_MAX: _("your highest heart rate (date of birth)"),
     }
-    return _("missing: %(inputs)s") % {"inputs": ", ".join(names[one] for one in result.missing)}
+    return _("unknown, %(inputs)s is missing") % {"inputs": ", ".join(names[one] for one in result.missing)}
 
 
 def _note(found: Evaluation, person: Person, entry: Any) -> str:

@@ -124,7 +124,7 @@ def test_a_training_is_judged_and_unknown_names_are_assigned(phone_of_alice: Pag
     page.goto("/journal/activity/")
     assessed = page.locator(".assessment").first
     assessed.locator("summary").click()
-    expect(assessed.locator("table")).to_contain_text("Mindestdauer")
+    expect(assessed.locator("ul")).to_contain_text("Mindestdauer")
     page.get_by_role("link", name="Namen von Trainings").first.click()
     for name in ("Hausrunde", "Waldlauf"):
         page.get_by_label(re.compile(name)).check()

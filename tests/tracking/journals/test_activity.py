@@ -92,10 +92,13 @@ def test_every_rule_is_shown_and_what_is_missing_is_named(browser_of_alice: Clie
     text = page(browser_of_alice)
     assert "mittel 1 von 3 bewertbaren Regeln erfüllt" not in text
     assert "nicht wie gedacht 1 von 3 bewertbaren Regeln erfüllt, insgesamt 5" in text
-    assert "Mindestdauer ab 20 min 44 min erfüllt" in text
-    assert "Ideale Dauer ab 45 min 44 min darunter" in text
-    assert "Mittlerer Puls 65 % bis 85 % fehlt: mittlerer Puls, dein Höchstpuls (Geburtsdatum)" in text
-    assert "Wie anstrengend 3 bis 7 8 darüber" in text
+    assert "Mindestdauer erfüllt Gewünscht: ab 20 min · War: 44 min" in text
+    assert "Ideale Dauer darunter Gewünscht: ab 45 min · War: 44 min" in text
+    assert (
+        "Gewünscht: 65 % bis 85 % · War: unbekannt, es fehlt mittlerer Puls, dein Höchstpuls (Geburtsdatum)"
+        in text
+    )
+    assert "Wie anstrengend darüber Gewünscht: 3 bis 7 · War: 8" in text
 
 
 def test_shares_say_which_highest_heart_rate_they_rest_on(browser_of_alice: Client, alice: User) -> None:
@@ -103,7 +106,9 @@ def test_shares_say_which_highest_heart_rate_they_rest_on(browser_of_alice: Clie
     Profile.objects.filter(user=alice).update(birth_date=born)
     run(browser_of_alice, hr_avg_bpm="135", hr_max_bpm="150")
     text = page(browser_of_alice)
-    assert "Mittlerer Puls 65 % bis 85 % 75 % erfüllt" in text  # 135 of 208 - 0.7 * 40 = 180
+    assert (
+        "Mittlerer Puls erfüllt Gewünscht: 65 % bis 85 % · War: 75 %" in text
+    )  # 135 of 208 - 0.7 * 40 = 180
     assert "an deinem Alter" not in text
     assert "in deinem Alter zu erwartenden Höchstpulses, 180 bpm" in text
     run(browser_of_alice, hr_avg_bpm="150", hr_max_bpm="192", time="00:01")
