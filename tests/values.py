@@ -8,9 +8,12 @@ from typing import Any
 
 from django.db.models import BooleanField
 
+from mitai.core import units
+from tracking import sets
 from tracking.journals.base import Journal
-from tracking.measures import EarlierMoment, Measure
+from tracking.measures import EarlierMoment, Measure, Sets
 
+SETS = "Squat 100x5 100x5@8"
 PART = 16  # of a day in minutes: several of them fit into half a day
 
 
@@ -27,6 +30,8 @@ def typed_values(journal: Journal) -> dict[str, str]:
             values[field.name] = "12:00"
         elif isinstance(field, BooleanField):
             values[field.name] = "on"
+        elif isinstance(field, Sets):
+            values[field.name] = SETS
         elif field.is_relation:
             values[field.name] = _first_of(field)
         elif field.choices:
@@ -46,6 +51,8 @@ def stored_values(journal: Journal, moment: datetime) -> dict[str, Any]:
             values[field.name] = moment - timedelta(hours=12)
         elif isinstance(field, BooleanField):
             values[field.name] = True
+        elif isinstance(field, Sets):
+            values[field.name] = sets.kept(sets.read(SETS, units.active()))
         elif field.is_relation:
             values[field.name] = values[field.name] or None
     return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -17,9 +18,11 @@ from mitai.core.errors import Refusal
 from mitai.core.ids import uuid7
 from mitai.core.numbers import NumberError, format_number, parse_decimal
 from mitai.core.units import UnitSystem
+from tracking import sets
 from tracking.journals.base import Upload
 from tracking.measures import Measure, Scale
 
+SETS_LONGEST = 8000  # characters
 GROUP = 3  # digits behind a mark of thousands
 HOURS = re.compile(r"(\d{1,2}):([0-5]\d)")  # 1:30 for ninety minutes
 CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -222,6 +225,38 @@ class PhotoField(forms.FileField):
         except Refusal as refusal:
             raise ValidationError(str(refusal.message), code="refused") from None
         return super().clean(data, initial)
+
+
+class SetsField(forms.CharField):
+    """Sets of strength training as lines of text, in the units of the form."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "maxlength": SETS_LONGEST, "autocapitalize": "sentences"})
+
+    def __init__(self, *, label: Any, system: UnitSystem, shown: Sequence[Mapping[str, Any]]) -> None:
+        self.system, self.shown = system, sets.taken(shown)
+        help_text = _(
+            "One exercise a line: Bench press w40x10 80x8 80x8@8. “w” is a warm-up, “@” the effort."
+        )
+        super().__init__(label=label, required=False, max_length=SETS_LONGEST, help_text=help_text)
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        text = super().clean(value)
+        try:
+            found = sets.read(text, self.system, self.shown)
+        except sets.Unreadable as wrong:
+            raise ValidationError(
+                _("Line %(line)d, “%(text)s”, is no exercise with sets as in “Squat 100x5 100x5”."),
+                code="sets",
+                params={"line": wrong.line, "text": wrong.text[:60]},
+            ) from None
+        if len(found) > sets.MOST_SETS:
+            raise ValidationError(
+                _("At most %(most)d sets."), code="too_many", params={"most": sets.MOST_SETS}
+            )
+        return sets.kept(found)
+
+    def prepare_value(self, value: Any) -> Any:
+        return sets.write(sets.taken(value), self.system) if isinstance(value, list) else value
 
 
 class ClientIdField(forms.Field):

@@ -26,10 +26,11 @@ from tracking.form_fields import (
     MeasureField,
     PhotoField,
     ScaleField,
+    SetsField,
     TimeField,
 )
 from tracking.journals.base import Entry, Journal, Preset
-from tracking.measures import EarlierMoment, Measure, Scale
+from tracking.measures import EarlierMoment, Measure, Scale, Sets
 from tracking.moments import WithMoment
 from tracking.person import Person
 
@@ -172,6 +173,9 @@ class EntryForm(WithMoment, InUnits, forms.Form):
             )
             made.showing(getattr(self.entry, field.name, None))
             return made
+        if isinstance(field, Sets):
+            shown = getattr(self.entry, field.name, ())
+            return SetsField(label=field.verbose_name, system=self.system, shown=shown)
         if isinstance(field, EarlierMoment):
             return TimeField(label=field.verbose_name, required=not field.blank)
         if field.name in self.journal.uploads:

@@ -15,8 +15,9 @@ from django.utils.formats import time_format
 
 from membership.models import User as Account
 from mitai.core import units
+from tracking import sets
 from tracking.journals.base import Journal, Point
-from tracking.measures import Measure, Scale
+from tracking.measures import Measure, Scale, Sets
 from tracking.person import Person
 from tracking.row_views import MonthView, Part, RowView
 from tracking.sources import MANUAL
@@ -136,6 +137,8 @@ def _part(field: Any, entry: Any) -> Part | None:
         return Part(label, None, "", 0, label) if value else None
     if not value or not field.editable:
         return None
+    if isinstance(field, Sets):
+        return Part(label, None, "", 0, sets.write(sets.taken(value), units.active(), between=" · "))
     if isinstance(value, datetime):  # another moment of the entry, at the clock of the place it was made
         return Part(label, None, "", 0, f"{label} {time_format(_at_offset(value, entry), 'H:i')}")
     return Part(label, None, "", 0, str(dict(field.flatchoices or ()).get(value, value)))

@@ -90,6 +90,17 @@ class EarlierMoment(MomentField):
         return name, "django.db.models.DateTimeField", args, kwargs
 
 
+class Sets(models.JSONField):
+    """Sets of strength training, kept as `tracking.sets` has them and typed as lines of text."""
+
+    def __init__(self, verbose_name: Text | None = None, **kwargs: Any) -> None:
+        super().__init__(verbose_name, **{"default": list, "blank": True} | kwargs)  # type: ignore[arg-type]  # as above
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+
 def within(journal: str, name: str, low: float, high: float) -> models.CheckConstraint:
     """The database's last line: a value of `name` outside low..high is never stored."""
     inside = Q(**{f"{name}__gte": Decimal(str(low)), f"{name}__lte": Decimal(str(high))})

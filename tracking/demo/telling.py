@@ -16,6 +16,7 @@ from mitai.core.zones import offset_minutes
 from tracking.demo.life import NOW_KG, Day, Night, Training
 from tracking.imports.records import Origin, Record
 from tracking.photos.photo_files import PhotoFile
+from tracking.sets import Set, kept
 from tracking.sources import MANUAL
 
 SCALE = Origin("demo", "Waage")
@@ -40,6 +41,11 @@ GIRTHS = {
 }
 # Millimetres of the three folds of a man by Jackson and Pollock, and how much each follows a kilogram.
 FOLDS = {"chest_mm": (9.0, 0.55), "abdomen_mm": (18.0, 1.25), "thigh_mm": (13.0, 0.55)}
+# Kilograms that are lifted now in the trainings of these types.
+EXERCISES = {
+    "hypertrophy": {"Bankdrücken": 80.0, "Kniebeuge": 105.0, "Rudern": 67.5},
+    "strength_endurance": {"Kreuzheben": 90.0, "Schulterdrücken": 42.5},
+}
 MEALS = (("breakfast", 0.22), ("lunch", 0.34), ("dinner", 0.33), ("snack", 0.11))
 MEALS_BY_HAND = 21  # days up to the last one of which single meals were typed
 
@@ -128,7 +134,7 @@ class Teller:
         for training in lived.trainings:
             yield self._instant("activity", WATCH, lived.day, training.start, _watched(training))
             if lived.chance.random() < 0.8:
-                felt = {"rpe": Decimal(str(training.rpe))}
+                felt = {"rpe": Decimal(str(training.rpe)), "sets": _lifted(lived, training)}
                 yield self._instant("activity", BY_HAND, lived.day, training.start, felt)
 
     def _moves(self, lived: Day) -> Iterator[Record]:
@@ -243,6 +249,16 @@ def _watched(training: Training) -> dict[str, Any]:
         "hr_max_bpm": Decimal(training.hr_max),
     }
     return values | ({"distance_km": _number(training.km, 2)} if training.km else {})
+
+
+def _lifted(lived: Day, training: Training) -> list[dict[str, Any]]:
+    """The sets of a strength training; a year adds a tenth to the weight."""
+    sets = []
+    for exercise, now_kg in EXERCISES.get(training.code, {}).items():
+        kg = 2.5 * round(now_kg * (1 - lived.back / 3650) / 2.5)
+        sets.append(Set(exercise, _number(kg / 2, 3), 10, warm_up=True))
+        sets += [Set(exercise, _number(kg, 3), lived.chance.choice((7, 8, 8, 9))) for _ in range(3)]
+    return kept(sets)
 
 
 def _following(lived: Day, measures: dict[str, tuple[float, float]], *, noise: float) -> dict[str, Decimal]:

@@ -9,11 +9,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from tracking import training
+from tracking import sets, training
 from tracking.analysis.session import session_load
 from tracking.assessments import assess
 from tracking.journals.base import Computed, Entry, Journal, Point, Series, needs_one_of, per_instant
-from tracking.measures import Measure, within
+from tracking.measures import Measure, Sets, within
 from tracking.person import Person
 from tracking.row_views import Link
 
@@ -41,7 +41,7 @@ class Activity(Entry):
     hr_avg_bpm = Measure(_("Mean heart rate"), unit="bpm", low=30, high=240)
     hr_max_bpm = Measure(_("Highest heart rate"), unit="bpm", low=30, high=250)
     hr_min_bpm = Measure(_("Lowest heart rate"), unit="bpm", low=25, high=240)
-    sets = models.JSONField(default=list, editable=False)  # [exercise, kg, repetitions] as an app tells them
+    sets = Sets(_("Sets"))
     hr_histogram = models.JSONField(default=dict, editable=False)  # seconds by the lowest of five beats
 
     class Meta(Entry.Meta):
@@ -95,6 +95,10 @@ def _load(point: Point, person: Person) -> float | None:
     return None if rpe is None or minutes is None else session_load(rpe, minutes)
 
 
+def _volume(point: Point, person: Person) -> float | None:
+    return sets.volume_kg(sets.taken(point.values["sets"]))
+
+
 JOURNAL = Journal(
     slug="activity",
     label=_("Training"),
@@ -108,7 +112,10 @@ JOURNAL = Journal(
     choices={"training_type": training.choices},
     derived=["training_type"],
     derive=types_of_names,
-    computed=[Computed("load", _("Load"), "", 0, _load, ["rpe", "duration_min"])],
+    computed=[
+        Computed("load", _("Load"), "", 0, _load, ["rpe", "duration_min"]),
+        Computed("volume_kg", _("Volume"), "kg", 0, _volume, ["sets"]),
+    ],
     series=[Series("duration_min", kind="bars"), Series("load")],
     assess=assess,
     links=links,

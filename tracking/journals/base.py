@@ -195,7 +195,7 @@ def needs_one_of(*names: str, message: Text) -> Callable[[Mapping[str, Any]], Ma
     """A rule: an entry without any of these says nothing; the message stands at the first."""
 
     def rule(values: Mapping[str, Any]) -> Mapping[str, Text]:
-        said = any(values.get(name) not in (None, "", False) for name in names)
+        said = any(values.get(name) not in (None, "") and values[name] is not False for name in names)
         return {} if said else {names[0]: message}
 
     return rule

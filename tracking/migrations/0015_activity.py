@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('hr_avg_bpm', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='Mean heart rate')),
                 ('hr_max_bpm', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='Highest heart rate')),
                 ('hr_min_bpm', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='Lowest heart rate')),
-                ('sets', models.JSONField(default=list, editable=False)),
+                ('sets', models.JSONField(blank=True, default=list, verbose_name='Sets')),
                 ('hr_histogram', models.JSONField(default=dict, editable=False)),
                 ('source', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='tracking.source')),
                 ('training_type', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tracking.trainingtype', verbose_name='Type of training')),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from membership.models import User
 from tests.tracking.browsing import capture, journal
-from tracking.journals.sleep import Sleep
+from tracking import entries
+from tracking.journals.base import When
+from tracking.journals.sleep import JOURNAL, Sleep
+from tracking.lists import present
+from tracking.person import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +83,37 @@ def test_two_clocks_on_the_capture_page_are_enough(browser_of_alice: Client) -> 
     assert browser_of_alice.post("/capture/", fields).status_code == 302
     assert Sleep.objects.count() == 1
     assert capture(browser_of_alice, "sleep", bed_at="00:10").status_code == 422  # when did you wake up?
+
+
+def test_a_night_over_a_flight_lasts_what_passed_and_belongs_to_where_one_woke_up(alice: User) -> None:
+    """Asleep at half past ten in New York, awake at noon in Berlin: seven and a half hours, not thirteen."""
+    bed = datetime(2026, 3, 2, 3, 30, tzinfo=UTC)  # 22:30 on the 1st in New York
+    wake = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
+    when = When(date(2026, 3, 2), wake, 60)
+    row = entries.record(owner=alice, journal=JOURNAL, values={"bed_at": bed}, when=when, client_id="flight")
+    shown = present(JOURNAL, row, Person(alice))
+    assert [part.plain for part in shown.more if part.label == "Im Bett"] == ["7,5 h"]
+    assert (row.day.isoformat(), shown.time) == ("2026-03-02", datetime(2026, 3, 2, 12, 0))
+
+
+def test_a_night_abroad_keeps_its_day_and_its_clocks_when_it_is_edited_at_home(
+    browser_of_alice: Client,
+) -> None:
+    """In Tokyo one wakes up on a day that has not begun in Berlin."""
+    sleep(browser_of_alice, "2026-03-03", "23:00", "06:30", browser_zone="Asia/Tokyo")
+    row = Sleep.objects.get()
+    assert (row.bed_at, row.day.isoformat()) == (datetime(2026, 3, 2, 14, 0, tzinfo=UTC), "2026-03-03")
+    form = browser_of_alice.get(f"/journal/sleep/{row.pk}/edit/").content.decode()
+    assert re.search(r'name="bed_at"[^>]*value="23:00"', form)
+    assert re.search(r'name="time"[^>]*value="06:30"', form)
+    version = re.search(r'name="version" value="(\d+)"', form)
+    assert version
+    fields = {"day": "2026-03-03", "bed_at": "23:00", "time": "06:30", "quality": "4", "version": version[1]}
+    answer = browser_of_alice.post(
+        f"/journal/sleep/{row.pk}/edit/", fields | {"browser_zone": "Europe/Berlin"}
+    )
+    assert answer.status_code == 302
+    again = Sleep.objects.get()
+    kept = (again.bed_at, again.occurred_at, again.day, again.utc_offset_min)
+    assert kept == (row.bed_at, row.occurred_at, row.day, row.utc_offset_min)
+    assert again.quality == 4
