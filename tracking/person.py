@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.db.models import Max
 
-from tracking.analysis.session import hr_max_tanaka
+from tracking.analysis import heart
 from tracking.profile import Profile
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Person:
     def hr_max(self, on: date) -> float | None:
         """The highest heart rate of trainings so far, or the one to expect at the age if that is higher."""
         age = self.age(on)
-        expected = None if age is None else hr_max_tanaka(age)
+        expected = None if age is None else heart.highest(age)
         return max((one for one in (expected, self._measured_hr_max) if one is not None), default=None)
 
     def hr_max_is_measured(self, on: date) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-BIN = 5  # beats a minute that a bin of a histogram of the heart rate spans
+from tracking.analysis.heart import BIN
+
 HIGH_ZONES_FROM = 80.0  # per cent of the highest heart rate; Edwards' fourth zone
 HARDEST = 10.0
 
@@ -24,14 +25,6 @@ def session_load(rpe: float, minutes: float) -> float:
     if not (0 <= rpe <= HARDEST and minutes >= 0):
         raise ValueError(f"RPE {rpe}, {minutes} minutes")
     return rpe * minutes
-
-
-def hr_max_tanaka(age: float) -> float:
-    """Highest heart rate to expect at an age, beats a minute (Tanaka 2001); a measured one is better.
-
-    People of one age differ by some ten beats.
-    """
-    return 208 - 0.7 * age
 
 
 class Rule(StrEnum):

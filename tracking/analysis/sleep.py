@@ -90,7 +90,7 @@ def phase_shares(session: Session) -> dict[Phase, float]:
     asleep = fsum(session.phases.values())
     if not asleep or asleep_min(session) is None:
         return {}
-    return {phase: 100 * minutes / asleep for phase, minutes in session.phases.items()}
+    return {phase: minutes / asleep * 100 for phase, minutes in session.phases.items()}
 
 
 def main_session(sessions: Sequence[Session]) -> Session | None:

@@ -1,4 +1,4 @@
-"""Quantiles of Student's t distribution, exact to about twelve digits."""
+"""Quantiles and tails of Student's t distribution, exact to about twelve digits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,18 @@ def quantile(probability: float, freedom: int) -> float:
     return (low + high) / 2
 
 
-def _upper_tail(t: float, freedom: int) -> float:
+def two_sided(t: float, freedom: float) -> float:
+    """How probable a t variable is at least as far from zero as `t`; freedom need not be whole.
+
+    Raises:
+        ValueError: for freedom that is not above zero.
+    """
+    if not freedom > 0:
+        raise ValueError(f"{freedom} degrees of freedom")
+    return min(1.0, 2 * _upper_tail(abs(t), freedom))
+
+
+def _upper_tail(t: float, freedom: float) -> float:
     """P(T > t) = I_x(v/2, 1/2) / 2 with x = v / (v + t²) (Abramowitz and Stegun 26.7.1)."""
     return _incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ FEWEST_VALUES, SHORTEST_SPAN = 7, 10
 LONGEST_FORECAST_DAYS = 730
 REACHED_WITHIN_KG = 0.05  # the digit a goal is typed with
 JUMP_SHARE, JUMP_DAYS = 0.05, 7
+BACKTEST_DAYS, BACKTEST_SLACK_DAYS = 730, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def trend(points: Points, alpha: float = SMOOTHING) -> list[TrendPoint]:
     Raises:
         ValueError: unless days ascend strictly.
     """
-    _require_ascending(points)
+    require_ascending(points)
     smoothed: list[TrendPoint] = []
     for day, value in points:
         if not smoothed:
@@ -56,7 +58,8 @@ def trend(points: Points, alpha: float = SMOOTHING) -> list[TrendPoint]:
     return smoothed
 
 
-def _require_ascending(points: Points) -> None:
+def require_ascending(points: Points) -> None:
+    """Refuse points whose days do not ascend strictly with a ValueError."""
     for (earlier, _), (later, _) in pairwise(points):
         if later <= earlier:
             raise ValueError(f"{later} does not come after {earlier}")
@@ -103,7 +106,7 @@ def rate(points: Points, today: date) -> Rate | None:
     Raises:
         ValueError: unless days ascend strictly.
     """
-    _require_ascending(points)
+    require_ascending(points)
     inside = [(day, value) for day, value in points if 0 <= (today - day).days < RATE_DAYS]
     if len(inside) < FEWEST_VALUES or (inside[-1][0] - inside[0][0]).days < SHORTEST_SPAN:
         return None
@@ -176,6 +179,42 @@ class Target:
         if abs(level - self.kg) < REACHED_WITHIN_KG:
             return True
         return self.start_kg is not None and (level - self.kg) * (self.start_kg - self.kg) < 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCard:
+    """How past forecasts did: of `tried` the value came to lie within the 95 % band in `held`."""
+
+    tried: int
+    held: int
+
+
+def report_card(points: Points, today: date) -> ReportCard:
+    """Forecasts as they would have been made each week of the last two years, four weeks ahead.
+
+    Each rests on the values up to its day alone; the first value on or up to three days after the forecast
+    day is held against the band for a single reading.
+
+    Raises:
+        ValueError: unless days ascend strictly.
+    """
+    require_ascending(points)
+    days = [day for day, _value in points]
+    tried = held = 0
+    for back in range(RATE_DAYS, BACKTEST_DAYS + 1, 7):
+        on = today - timedelta(days=back)
+        begin, end = bisect_left(days, on - timedelta(days=RATE_DAYS)), bisect_right(days, on)
+        made = rate(points[begin:end], on)
+        if made is None:
+            continue
+        due = made.day + timedelta(days=RATE_DAYS)
+        place = bisect_left(days, due)
+        if place == len(days) or (days[place] - due).days > BACKTEST_SLACK_DAYS or days[place] > today:
+            continue
+        foretold = predict(made, (days[place] - made.day).days)
+        tried += 1
+        held += abs(points[place][1] - foretold.kg) <= foretold.reading_margin
+    return ReportCard(tried, held)
 
 
 class NoForecast(StrEnum):

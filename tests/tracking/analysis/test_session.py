@@ -21,7 +21,6 @@ from tracking.analysis.session import (
     Session,
     Verdict,
     evaluate,
-    hr_max_tanaka,
     session_load,
 )
 
@@ -88,11 +87,6 @@ def test_load_of_nonsense_is_refused(rpe: float, minutes: float) -> None:
 def test_two_halves_load_as_much_as_the_whole(rpe: float, first: float, second: float) -> None:
     parts = session_load(rpe, first) + session_load(rpe, second)
     assert parts == pytest.approx(session_load(rpe, first + second))
-
-
-@pytest.mark.parametrize(("age", "expected"), [(35, 183.5), (52, 171.6)])
-def test_highest_heart_rate_by_age(age: float, expected: float) -> None:
-    assert hr_max_tanaka(age) == pytest.approx(expected)
 
 
 # Rules: below, at and above their limits --------------------------------------------------------------------

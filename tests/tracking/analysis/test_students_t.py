@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tracking.analysis.series import LAW
-from tracking.analysis.students_t import quantile
+from tracking.analysis.students_t import quantile, two_sided
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,27 @@ def test_the_middle_is_zero() -> None:
 def test_what_has_no_quantile_is_an_error(probability: float, freedom: int) -> None:
     with pytest.raises(ValueError, match="no quantile"):
         quantile(probability, freedom)
+
+
+@pytest.mark.parametrize(
+    ("t", "freedom", "expected"),
+    [
+        (12.7062047362, 1, 0.05),
+        (-2.1788128297, 12, 0.05),
+        (1.8124611228, 10, 0.1),
+        (0, 7.5, 1.0),
+    ],
+)
+def test_two_sided_tail_is_the_table_s(t: float, freedom: float, expected: float) -> None:
+    assert two_sided(t, freedom) == pytest.approx(expected, abs=5e-6)
+
+
+@LAW
+@given(st.floats(0, 50), st.floats(0.5, 500), st.floats(0.01, 5))
+def test_farther_from_zero_is_less_probable(t: float, freedom: float, more: float) -> None:
+    assert 0 <= two_sided(t + more, freedom) <= two_sided(t, freedom) <= 1
+
+
+def test_a_tail_needs_freedom() -> None:
+    with pytest.raises(ValueError, match="degrees of freedom"):
+        two_sided(1, 0)

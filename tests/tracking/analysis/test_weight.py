@@ -24,6 +24,7 @@ from tracking.analysis.weight import (
     moving_mean,
     predict,
     rate,
+    report_card,
     trend,
 )
 
@@ -345,3 +346,38 @@ def test_body_mass_index(kg: float, cm: float, expected: float) -> None:
 def test_body_mass_index_needs_a_height(height: float) -> None:
     with pytest.raises(ValueError, match="height"):
         bmi(80, height)
+
+
+# Report card ------------------------------------------------------------------------------------------------
+def test_a_straight_line_is_always_foretold() -> None:
+    """Weekly forecasts from the day there are seven values on, as far as four weeks later are known."""
+    points = daily([90 - number / 20 + (number % 2) / 10 for number in range(120)])
+    card = report_card(points, day(119))
+    assert (card.tried, card.held) == (12, 12)
+
+
+def test_a_turn_of_the_line_is_missed_and_said_so() -> None:
+    """Down for sixty days and then up: forecasts made before the turn do not hold after it."""
+    noise = [0.05, -0.05]
+    values = [90 - min(n, 120 - n) / 10 + noise[n % 2] for n in range(120)]
+    card = report_card(daily(values), day(119))
+    assert 0 < card.tried - card.held < card.tried
+
+
+def test_a_forecast_knows_nothing_of_later_days() -> None:
+    """What comes after the last day that is looked at changes nothing."""
+    values = [90 - number / 20 + (number % 3) / 10 for number in range(150)]
+    later = daily(values[:120] + [value + 30 for value in values[120:]])
+    assert report_card(later, day(119)) == report_card(daily(values[:120]), day(119))
+
+
+def test_without_values_nothing_was_tried() -> None:
+    assert report_card([], day(0)).tried == 0
+    assert report_card(daily([80.0] * 20), day(19)).tried == 0
+
+
+@LAW
+@given(weights())
+def test_no_more_forecasts_hold_than_were_tried(points: Points) -> None:
+    card = report_card(points, points[-1][0] if points else day(0))
+    assert 0 <= card.held <= card.tried <= 101
