@@ -122,6 +122,8 @@ TABLE = [
     Route("tracking:training_name_change", post="login 404 422", names="mapping"),
     Route("tracking:training_name_forget", post="login 404 302", names="mapping"),
     Route("tracking:history", get="login 200"),
+    Route("tracking:topic", get="login 200", args=("body",)),
+    Route("tracking:pressure_print", get="login 200"),
     Route("tracking:goals", get="login 200", post="login 200"),
     Route("tracking:goal_close", post="login 302"),
     Route("tracking:imports", get="login 200", post="login 200"),

@@ -11,24 +11,25 @@ from typing import TYPE_CHECKING
 from django.db.models import Subquery
 
 from tracking import sentences
-from tracking.analysis import energy, interpret, weight
-from tracking.analysis.blood_pressure import PROTOCOL_DAYS
+from tracking.analysis import interpret, weight
 from tracking.analysis.interpret import Course, Moves
 from tracking.capture import Open, chosen_journals, used_journals
-from tracking.charts import WARM_UP, points_of, rows_of
-from tracking.goals import Goal
 from tracking.journals import registry
-from tracking.journals.base import Journal, Point
-from tracking.journals.blood_pressure import FLAGS, readings, week_cautions
+from tracking.journals.base import Point
+from tracking.journals.blood_pressure import readings, week_cautions
+from tracking.journals.nutrition import day_totals
 from tracking.latest import Latest, latest_of
+from tracking.person import Person
 from tracking.profile import Profile
+from tracking.records import Records
+from tracking.topics import TOPICS, Topic, body, energy, pressure, recovery, sleep, training, vitals
+from tracking.topics.figure import Figure, Why
 
 if TYPE_CHECKING:
     from membership.models import User
 
 SPARK_DAYS = 30
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 240, 64, 6
-DIARY_DAYS = weight.RATE_DAYS  # the window of the expenditure
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class WeightTile:
     sentence: str
     note: str
     sparkline: Sparkline
+    why: Why | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class GoalTile:
     goal_kg: float
     missing_kg: float
     sentence: str
+    why: Why | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class EnergyTile:
     days: int
     protein_g: float | None
     sentence: str
+    why: Why | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,15 @@ class PressureTile:
     digits: int
     sentence: str
     cautions: tuple[str, ...]
+    why: Why | None
+
+
+@dataclass(frozen=True, slots=True)
+class FigureTile:
+    """The figure that stands for a topic."""
+
+    topic: Topic
+    figure: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,9 @@ class Overview:
     weight: WeightTile | None
     goal: GoalTile | None
     energy: EnergyTile | None
+    sleep: FigureTile | None
+    recovery: FigureTile | None
+    load: FigureTile | None
     pressure: PressureTile | None
     recorded: bool
     welcomed: bool
@@ -108,40 +124,52 @@ class Overview:
     @property
     def tiles(self) -> bool:
         """Whether there is anything of late to show."""
-        return bool(self.weight or self.energy or self.pressure)
+        return bool(self.weight or self.energy or self.pressure or self.figures)
+
+    @property
+    def figures(self) -> list[FigureTile]:
+        """Sleep, recovery and load, as far as there is anything to say."""
+        return [tile for tile in (self.sleep, self.recovery, self.load) if tile is not None]
 
 
 def overview(user: User, today: date) -> Overview:
-    """Everything the start page says, in at most ten queries however long the history is."""
+    """Everything the start page says, in at most twelve queries however long the history is."""
     journals = registry()
-    profile = Profile.of(user)
-    target = Goal.objects.weight_target(user)
-    weights = of_late(journals["weight"], user, today, WARM_UP.days + SPARK_DAYS, ["weight_kg"])
-    meals = of_late(journals["nutrition"], user, today, DIARY_DAYS, ["energy_kcal", "protein_g"])
-    pressures = of_late(
-        journals["blood_pressure"], user, today, PROTOCOL_DAYS, ["systolic_mmhg", "diastolic_mmhg", *FLAGS]
-    )
-    points = [(row.day, value) for row in weights if (value := row.values["weight_kg"]) is not None]
+    records = Records(Person(user), today)
+    profile, target = records.person.profile, records.target
     latest = latest_of(user, list(journals.values()), today)
+    weights = body.weights(records) or _last_weight(latest["weight"])
     return Overview(
         open=_open(profile, today, latest),
-        weight=_weight(points, target, today),
-        goal=_goal(points, target, today),
-        energy=_energy(meals, points, today),
-        pressure=_pressure(pressures, today),
+        weight=_weight(records, weights, target),
+        goal=_goal(records, weights, target),
+        energy=_energy(records, weights),
+        sleep=_figure("sleep", sleep.duration(records), bool(sleep.nights(records))),
+        recovery=_figure("recovery", recovery.recovery(records), bool(vitals.of_late(records, vitals.PULSE))),
+        load=_figure("training", training.week_load(records), bool(training.sessions(records))),
+        pressure=_pressure(records, latest["blood_pressure"]),
         recorded=any(one.entry is not None for one in latest.values()),
         welcomed=profile.welcomed_at is not None,
     )
 
 
-def of_late(journal: Journal, user: User, today: date, days: int, names: Sequence[str]) -> list[Point]:
-    """A journal's values of the last days, or where there are none the last before them."""
-    found = rows_of(journal, user, today - timedelta(days=days - 1), today, names)
-    if found:
-        return found
-    entries = journal.model.objects.of(user).between(None, today)
+def _last_weight(latest: Latest) -> list[tuple[date, float]]:
+    """The last weight, for where there is none of late."""
+    entry = latest.entry
+    return [] if entry is None or entry.weight_kg is None else [(entry.day, float(entry.weight_kg))]
+
+
+def _last_meals(records: Records) -> dict[date, dict[str, float | None]]:
+    """The totals of the last day with a meal, for where there is none of late."""
+    journal = registry()["nutrition"]
+    entries = journal.model.objects.of(records.user).between(None, records.today)
     last = Subquery(entries.newest_first().values("day")[:1])
-    return points_of(journal, entries.filter(day=last), names)[-1:]
+    return day_totals(entries.filter(day=last), energy.AMOUNTS)
+
+
+def _figure(topic: str, figure: Figure, recorded: bool) -> FigureTile | None:
+    """A topic that was never recorded takes no place."""
+    return FigureTile(TOPICS[topic], figure) if recorded else None
 
 
 def _open(profile: Profile, today: date, latest: Mapping[str, Latest]) -> tuple[Open, ...]:
@@ -152,10 +180,10 @@ def _open(profile: Profile, today: date, latest: Mapping[str, Latest]) -> tuple[
     return tuple(sorted(found, key=lambda one: one.done))
 
 
-def _weight(points: weight.Points, target: weight.Target | None, today: date) -> WeightTile | None:
+def _weight(records: Records, points: weight.Points, target: weight.Target | None) -> WeightTile | None:
     if not points:
         return None
-    trend = weight.trend(points)
+    today, trend = records.today, weight.trend(points)
     moves = interpret.movement(points, today)
     course = interpret.towards_goal(moves, target)
     return WeightTile(
@@ -168,16 +196,19 @@ def _weight(points: weight.Points, target: weight.Target | None, today: date) ->
         sentence=sentences.weight_sentence(moves, course),
         note=sentences.restart_note() if began_anew(trend, today) else "",
         sparkline=sparkline(trend, today, target.kg if target else None),
+        why=body.trend(records).why,
     )
 
 
-def _goal(points: weight.Points, target: weight.Target | None, today: date) -> GoalTile | None:
+def _goal(records: Records, points: weight.Points, target: weight.Target | None) -> GoalTile | None:
     if target is None or not points:
         return None
+    figure = body.forecast_day(records, target)
     return GoalTile(
         goal_kg=target.kg,
         missing_kg=target.kg - weight.trend(points)[-1].trend,
-        sentence=sentences.forecast_sentence(weight.forecast(weight.rate(points, today), target)),
+        sentence=str(figure.sentence),
+        why=figure.why,
     )
 
 
@@ -212,24 +243,29 @@ def sparkline(trend: Sequence[weight.TrendPoint], today: date, goal: float | Non
     )
 
 
-def _energy(rows: Sequence[Point], weights: weight.Points, today: date) -> EnergyTile | None:
+def _energy(records: Records, weights: weight.Points) -> EnergyTile | None:
+    today, rows = records.today, energy.diary(records) or _last_meals(records)
     if not rows:
         return None
-    daily = energy.complete_days({row.day: row.values["energy_kcal"] for row in rows}, today)
-    recent = interpret.recent_days(daily, today)
-    protein = [value for row in rows if row.day in recent and (value := row.values["protein_g"]) is not None]
+    recent = energy.recent(records)
+    protein = [value for day in recent if (value := rows[day]["protein_g"]) is not None]
     mean = fmean(recent.values()) if recent else None
-    expenditure = energy.adaptive_tdee(daily, weights, today)
+    state = interpret.energy_state(mean, max(rows), today, energy.adaptive(records))
     return EnergyTile(
-        today_kcal=next((row.values["energy_kcal"] for row in rows if row.day == today), None),
+        today_kcal=rows[today]["energy_kcal"] if today in rows else None,
         mean_kcal=mean,
         days=len(recent),
         protein_g=fmean(protein) if protein else None,
-        sentence=sentences.energy_sentence(interpret.energy_state(mean, rows[-1].day, today, expenditure)),
+        sentence=sentences.energy_sentence(state),
+        why=energy.intake(records).why if recent else None,
     )
 
 
-def _pressure(points: Sequence[Point], today: date) -> PressureTile | None:
+def _pressure(records: Records, latest: Latest) -> PressureTile | None:
+    today, points = records.today, [row.point for row in pressure.rows(records)]
+    if not points and latest.entry is not None:
+        names = ("systolic_mmhg", "diastolic_mmhg")
+        points = [Point(0, latest.entry.day, {name: float(getattr(latest.entry, name)) for name in names})]
     if not points:
         return None
     state = interpret.pressure_state(readings(points), today)
@@ -237,6 +273,7 @@ def _pressure(points: Sequence[Point], today: date) -> PressureTile | None:
     if isinstance(state, interpret.PressureState):
         mean, cautions = state.mean, tuple(week_cautions(points, today))
         digits = interpret.pressure_digits(mean)
-        return PressureTile(mean.systolic, mean.diastolic, digits, sentence, cautions)
+        why = pressure.mean(records).why
+        return PressureTile(mean.systolic, mean.diastolic, digits, sentence, cautions, why)
     values = [points[-1].values[name] or 0.0 for name in ("systolic_mmhg", "diastolic_mmhg")]
-    return PressureTile(values[0], values[1], 0, sentence, ())
+    return PressureTile(values[0], values[1], 0, sentence, (), None)

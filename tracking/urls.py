@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tracking.views import capture, favourites, imports, journal, member, pages, parts, photos, training
+from tracking.views import (
+    capture,
+    favourites,
+    imports,
+    journal,
+    member,
+    pages,
+    parts,
+    photos,
+    topics,
+    training,
+)
 
 app_name = "tracking"
 urlpatterns = [
@@ -24,6 +35,8 @@ urlpatterns = [
     path("training/names/<uuid:pk>/", training.name_change, name="training_name_change"),
     path("training/names/<uuid:pk>/forget/", training.name_forget, name="training_name_forget"),
     path("history/", pages.history, name="history"),
+    path("history/blood-pressure/print/", topics.pressure_print, name="pressure_print"),
+    path("history/<slug:slug>/", topics.topic, name="topic"),
     path("goals/", member.goal, name="goals"),
     path("goals/close/", member.goal_close, name="goal_close"),
     path("import/", imports.imports, name="imports"),

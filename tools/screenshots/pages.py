@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page
 
 from tools.browser import wait_for
 from tools.screenshots.scenes import Cast
+from tracking.topics import TOPICS
 
 Act = Callable[[Page, Cast], None]
 Words = Callable[[Cast], tuple[object, ...]]
@@ -107,6 +108,10 @@ def press(page: Page, button: Locator) -> None:
 
 
 # The pictures -----------------------------------------------------------------------------------------------
+def topic(slug: str) -> Words:
+    return lambda cast: (slug,)
+
+
 def journal(slug: str) -> Words:
     return lambda cast: (slug,)
 
@@ -239,6 +244,10 @@ RECORDING = [
     Shot("history", "tracking:history"),
     Shot("history-all", "tracking:history", tail="?range=all"),
     Shot("history-empty", "tracking:history", "empty"),
+    *(Shot(f"topic-{slug}", "tracking:topic", args=topic(slug), act=open_details) for slug in TOPICS),
+    Shot("topic-body-pounds", "tracking:topic", "pounds", args=topic("body")),
+    Shot("topic-recovery-empty", "tracking:topic", "empty", args=topic("recovery")),
+    Shot("pressure-print", "tracking:pressure_print"),
     Shot("goals", "tracking:goals"),
     Shot("goals-empty", "tracking:goals", "empty"),
     Shot("goals-error", "tracking:goals", act=fill("#goal-form", target_value="7")),

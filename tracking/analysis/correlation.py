@@ -21,6 +21,7 @@ FEWEST, FIRM_FROM = 14, 30  # pairs of days; own rule
 FALSE_DISCOVERIES = 0.05
 NORMAL_975 = 1.959963984540054
 STRONG_FROM, MODERATE_FROM, WEAK_FROM = 0.5, 0.3, 0.1  # Cohen 1988
+NEIGHBOURS_FEWEST = 10  # own rule: fewer days that follow each other say nothing of how they hang together
 LEAST_EFFECTIVE = 4.0  # Fisher's interval divides by n - 3
 
 
@@ -149,8 +150,9 @@ def autocorrelation(points: Sequence[tuple[date, float]]) -> float:
     pairs = [
         (value, known[day + timedelta(days=1)]) for day, value in points if day + timedelta(days=1) in known
     ]
-    found = pearson([one for one, _next in pairs], [one for _last, one in pairs])
-    return found or 0.0
+    if len(pairs) < NEIGHBOURS_FEWEST:
+        return 0.0
+    return pearson([one for one, _next in pairs], [one for _last, one in pairs]) or 0.0
 
 
 def effective_n(n: int, rho_x: float, rho_y: float) -> float:

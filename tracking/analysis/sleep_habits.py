@@ -14,6 +14,7 @@ DEBT_NIGHTS = 14
 NEED_H = 8.0  # own rule, until the member sets a goal
 DAY_MIN = 1440
 REGULAR_FEWEST_DAYS = 7  # in a row; Phillips 2017 used weeks
+RECORDED_FROM_MIN = 180  # own rule: a day with less is not recorded, it holds a nap and no night
 # Adults, NSF 2015: from which age on, from and to how many hours.
 TYPICAL_H = ((65, 7.0, 8.0), (18, 7.0, 9.0))
 EFFICIENCY_GOOD = 85.0  # per cent and more; NSF 2017
@@ -56,7 +57,7 @@ def regularity(sleeps: Iterable[tuple[datetime, datetime]]) -> float | None:
     or of a flight counts as the clocks showed it. Days without any record are left out. None below seven
     days in a row with one. Source: Phillips 2017.
     """
-    days = _days(sleeps)
+    days = {day: mask for day, mask in _days(sleeps).items() if mask.bit_count() >= RECORDED_FROM_MIN}
     if _longest_run(sorted(days)) < REGULAR_FEWEST_DAYS:
         return None
     return regularity_index(days)

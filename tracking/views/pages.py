@@ -17,6 +17,7 @@ from tracking.overview import overview as read_overview
 from tracking.profile import Profile
 from tracking.ranges import range_links
 from tracking.times import today_of
+from tracking.topics import TOPICS
 
 
 @login_required
@@ -38,7 +39,7 @@ def history(request: MemberRequest) -> HttpResponse:
     current = name if name in charts.RANGES else charts.DEFAULT_RANGE
     ranges = range_links(reverse("tracking:history"), current)
     drawn = [journal for journal in chosen_journals(Profile.of(request.user)) if journal.series]
-    context = {"journals": drawn, "ranges": ranges, "range": current}
+    context = {"journals": drawn, "ranges": ranges, "range": current, "topics": TOPICS.values()}
     return render(request, "tracking/history.html", context)
 
 

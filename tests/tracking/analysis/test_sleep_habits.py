@@ -78,6 +78,11 @@ def test_a_day_without_a_record_is_left_out_and_not_awake() -> None:
     assert regularity(nights) == 100
 
 
+def test_a_nap_alone_is_no_record_of_a_day() -> None:
+    nights = [night(number, "23:00", "07:00") for number in range(16) if number != 8]
+    assert regularity([*nights, night(8, "10:00", "10:40")]) == 100
+
+
 def test_changed_clocks_and_travel_count_as_the_clocks_show() -> None:
     """The last Sunday of March, and a week in New York: always eleven to seven."""
     nights = [night(number, "23:00", "07:00") for number in range(84, 92)]

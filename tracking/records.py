@@ -1,0 +1,105 @@
+"""What a member recorded up to a day, as the analyses read it: each question is one query, asked once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from mitai.core.expressions import as_float
+from tracking.goals import Goal
+from tracking.journals import registry
+from tracking.journals.base import Journal, Point
+from tracking.person import Person
+from tracking.sources import Source
+
+if TYPE_CHECKING:
+    from membership.models import User
+    from tracking.analysis.weight import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry: its local day, its source, and some of its columns, numbers as floats."""
+
+    day: date
+    source: UUID | None
+    values: dict[str, Any]
+
+    @property
+    def point(self) -> Point:
+        """The row as computed numbers of a journal take it."""
+        return Point(0, self.day, self.values)
+
+
+class Records:
+    """A member's entries up to `today`, oldest first; windows of days hold today.
+
+    Asked again the same question is answered from before, so that topics on one page share their queries.
+    """
+
+    def __init__(self, person: Person, today: date) -> None:
+        self.person, self.today = person, today
+        self._asked: dict[tuple[object, ...], Any] = {}
+
+    @property
+    def user(self) -> User:
+        return self.person.user
+
+    def rows(self, slug: str, names: Sequence[str], days: int) -> list[Row]:
+        """Entries of a journal of the last `days` days."""
+        key = (slug, tuple(names), days)
+        if key not in self._asked:
+            self._asked[key] = self._read(registry()[slug], names, self.today - timedelta(days=days - 1))
+        found: list[Row] = self._asked[key]
+        return found
+
+    def _read(self, journal: Journal, names: Sequence[str], start: date) -> list[Row]:
+        measured = {measure.name for measure in journal.measures}
+        columns = [as_float(name) if name in measured else F(name) for name in names]
+        entries = journal.model.objects.of(self.user).between(start, self.today).oldest_first()
+        found = entries.values_list("day", "source_id", *columns)
+        return [Row(day, source, dict(zip(names, values, strict=True))) for day, source, *values in found]
+
+    def totals(self, slug: str, names: Sequence[str], days: int) -> dict[date, dict[str, float | None]]:
+        """The totals of the days of a journal whose rows add up."""
+        key = ("totals", slug, tuple(names), days)
+        if key not in self._asked:
+            journal = registry()[slug]
+            assert journal.daily is not None
+            start = self.today - timedelta(days=days - 1)
+            entries = journal.model.objects.of(self.user).between(start, self.today)
+            self._asked[key] = journal.daily(entries, names)
+        found: dict[date, dict[str, float | None]] = self._asked[key]
+        return found
+
+    @cached_property
+    def target(self) -> Target | None:
+        """The weight the member wants to reach."""
+        return Goal.objects.weight_target(self.user)
+
+    @cached_property
+    def _sources(self) -> dict[UUID, str]:
+        return {source.pk: str(source) for source in Source.objects.filter(user=self.user)}
+
+    def source(self, row: Row) -> str:
+        """Where a row comes from, in the member's words."""
+        return self._sources.get(row.source, "") if row.source else ""
+
+    def sources(self, rows: Sequence[Row]) -> str:
+        """Where rows come from, each with how many: "Waage 25, von Hand 3"."""
+        counts = Counter(self.source(row) or _("unknown") for row in rows)
+        return ", ".join(f"{name} {n}" for name, n in counts.most_common())
+
+
+def points(rows: Sequence[Row], name: str) -> list[tuple[date, float]]:
+    """One value a day of a column, the last of the day; days without are left out."""
+    found = {row.day: row.values[name] for row in rows if row.values[name] is not None}
+    return sorted(found.items())

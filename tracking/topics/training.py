@@ -1,0 +1,377 @@
+"""Training: load of the week, monotony, strain, load ratio, form, impulse, zones and records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from math import fsum
+
+from django.utils.translation import gettext_lazy as _
+
+from mitai.core.numbers import format_number
+from mitai.core.units import format_quantity
+from tracking import sets
+from tracking.analysis import heart, load, strength
+from tracking.analysis.load import Span
+from tracking.analysis.session import session_load
+from tracking.analysis.strength import Kind
+from tracking.records import Records, Row
+from tracking.topics.figure import Figure, Given, Why, given, short
+from tracking.topics.vitals import resting_pulse
+
+LOAD = ("rpe", "duration_min", "hr_avg_bpm", "hr_histogram")
+LOAD_DAYS = 5 * load.FITNESS_DAYS  # what came before has faded to less than a hundredth
+RECORD_DAYS = 3653
+RECENT_DAYS, RECORDS_SHOWN = 90, 12
+
+
+def figures(records: Records) -> list[Figure]:
+    """Everything about training that can be said."""
+    return [week_load(records), *ratio(records), *habits(records), *by_heart(records), *best(records)]
+
+
+def sessions(records: Records) -> list[Row]:
+    return records.rows("activity", LOAD, LOAD_DAYS)
+
+
+def loaded(records: Records) -> list[tuple[Row, float]]:
+    """The sessions whose load is known: effort and minutes were recorded."""
+    return [
+        (row, session_load(row.values["rpe"], row.values["duration_min"]))
+        for row in sessions(records)
+        if row.values["rpe"] is not None and row.values["duration_min"] is not None
+    ]
+
+
+def daily(records: Records) -> list[float]:
+    """The load of every day from the first with a session in the window to today; empty without one."""
+    found = [(row.day, value) for row, value in loaded(records)]
+    return load.daily_loads(found, found[0][0], records.today) if found else []
+
+
+def last_week(records: Records) -> list[float]:
+    """The load of the last seven days."""
+    first = records.today - timedelta(days=load.WEEK_DAYS - 1)
+    return load.daily_loads(
+        [(row.day, value) for row, value in loaded(records) if row.day >= first], first, records.today
+    )
+
+
+def _product(rpe: float, minutes: float, value: float) -> str:
+    return f"{format_number(rpe, 1)} · {format_number(minutes, 0)} = {format_number(value, 0)}"
+
+
+SPAN_WORDS = {
+    Span.LESS: _("less than usual"),
+    Span.USUAL: _("as usual"),
+    Span.MORE: _("more than usual"),
+    Span.MUCH_MORE: _("much more than usual"),
+}
+
+
+def week_load(records: Records) -> Figure:
+    """The load of the last seven days, and where it lies to the month."""
+    label = _("Load of seven days")
+    if not sessions(records):
+        return Figure("week_load", label, _("No training in the last weeks."))
+    if not loaded(records):
+        return Figure("week_load", label, _("The load needs minutes and effort (RPE)."))
+    loads = last_week(records)
+    total = fsum(loads)
+    found = load.load_ratio(daily(records))
+    first = records.today - timedelta(days=load.WEEK_DAYS - 1)
+    rows = [(row, value) for row, value in loaded(records) if row.day >= first]
+    return Figure(
+        "week_load",
+        label,
+        ratio_sentence(found),
+        value=total,
+        word=SPAN_WORDS[found.span] if found else "",
+        reading=_("%(n)d trainings") % {"n": len(rows)},
+        why=Why(
+            formula=_("effort (RPE, 0 to 10) · minutes, summed over the last seven days"),
+            source="Foster 2001",
+            given=[
+                Given(
+                    short(row.day),
+                    _product(row.values["rpe"], row.values["duration_min"], value),
+                    records.source(row),
+                )
+                for row, value in rows
+            ],
+            days=len({row.day for row, _value in rows}),
+            first=first,
+            last=records.today,
+        ),
+    )
+
+
+def ratio_sentence(found: load.LoadRatio | None) -> str:
+    if found is None:
+        return str(_("What is usual for you is known after 28 days with training."))
+    words = {"ratio": format_number(found.coupled, 2), "word": SPAN_WORDS[found.span]}
+    return str(_("A day of this week is %(ratio)s times a day of the last four weeks: %(word)s.") % words)
+
+
+def ratio(records: Records) -> list[Figure]:
+    """The week against the month, in its three usual forms."""
+    found = load.load_ratio(daily(records))
+    if found is None:
+        return []
+    uncoupled = "–" if found.uncoupled is None else format_number(found.uncoupled, 2)
+    return [
+        Figure(
+            "load_ratio",
+            _("Load ratio"),
+            ratio_sentence(found),
+            value=found.coupled,
+            digits=2,
+            word=SPAN_WORDS[found.span],
+            why=Why(
+                formula=_("mean load of 7 days / mean load of 28 days"),
+                source="Gabbett 2016; Williams 2017",
+                given=[
+                    given(_("Mean of 7 days"), found.acute, "", 1),
+                    given(_("Mean of 28 days"), found.chronic, "", 1),
+                    Given(_("Against the three weeks before"), uncoupled),
+                    given(_("Exponentially weighted"), found.smoothed, "", 2),
+                ],
+                days=load.MONTH_DAYS,
+                last=records.today,
+                note=_(
+                    "It compares your weeks. What it says about injuries is disputed, so nothing is said."
+                ),
+            ),
+        )
+    ]
+
+
+def habits(records: Records) -> list[Figure]:
+    """Monotony and strain of the week, fitness and fatigue."""
+    if not loaded(records):
+        return []
+    loads = last_week(records)
+    week = load.week(loads)
+    found = []
+    if week.monotony is not None and week.strain is not None:
+        high = week.monotony > load.MONOTONY_HIGH
+        inputs = [
+            Given(short(records.today - timedelta(days=back)), format_number(loads[-1 - back], 0))
+            for back in range(load.WEEK_DAYS)
+        ]
+        found = [
+            Figure(
+                "monotony",
+                _("Monotony"),
+                _("Hard and easy days in turn keep it below %(good)s; above %(high)s days are much alike.")
+                % {
+                    "good": format_number(load.MONOTONY_GOOD, 1),
+                    "high": format_number(load.MONOTONY_HIGH, 1),
+                },
+                value=week.monotony,
+                digits=2,
+                word=_("high") if high else "",
+                tone="watch" if high else "",
+                why=Why(
+                    formula=_("mean of the seven daily loads / their standard deviation, 10 at most"),
+                    source="Foster 1998",
+                    given=inputs,
+                    days=load.WEEK_DAYS,
+                ),
+            ),
+            Figure(
+                "strain",
+                _("Strain"),
+                _("Much load on days that are alike strains the most."),
+                value=week.strain,
+                why=Why(
+                    formula=_("load of the week · monotony"),
+                    source="Foster 1998",
+                    given=[given(_("Load"), week.total, "", 0), given(_("Monotony"), week.monotony, "", 2)],
+                    days=load.WEEK_DAYS,
+                ),
+            ),
+        ]
+    form = load.form(daily(records))
+    return [
+        *found,
+        Figure(
+            "form",
+            _("Form"),
+            _("Fitness %(fitness)s, fatigue %(fatigue)s: below zero after hard days, above after easy ones.")
+            % {"fitness": format_number(form.fitness, 0), "fatigue": format_number(form.fatigue, 0)},
+            value=form.balance,
+            signed=True,
+            why=Why(
+                formula=_("fitness (mean over 42 days) − fatigue (mean over 7 days), exponentially weighted"),
+                source="Banister 1975",
+                given=[given(_("Fitness"), form.fitness, "", 1), given(_("Fatigue"), form.fatigue, "", 1)],
+                days=len(daily(records)),
+                last=records.today,
+                note=_("It begins at nothing 210 days ago."),
+            ),
+        ),
+    ]
+
+
+# By heart rate ----------------------------------------------------------------------------------------------
+def by_heart(records: Records) -> list[Figure]:
+    """Minutes in the zones and impulse of the last seven days."""
+    first = records.today - timedelta(days=load.WEEK_DAYS - 1)
+    rows = [row for row in sessions(records) if row.day >= first]
+    highest = records.person.hr_max(records.today)
+    if highest is None or not rows:
+        return []
+    return [*_zones(records, rows, highest), *_impulse(records, rows, highest)]
+
+
+def _zones(records: Records, rows: Sequence[Row], highest: float) -> list[Figure]:
+    bounds = heart.zones(highest)
+    measured = [row for row in rows if row.values["hr_histogram"]]
+    if not measured:
+        return []
+    minutes = [0.0] * (heart.ZONES + 1)
+    for row in measured:
+        histogram = {int(low): seconds for low, seconds in row.values["hr_histogram"].items()}
+        minutes = [sum(pair) for pair in zip(minutes, heart.minutes_in_zones(histogram, bounds), strict=True)]
+    lines = [
+        Given(_("Zone %(n)d") % {"n": zone}, format_quantity(value, "min", 0))
+        for zone, value in enumerate(minutes[1:], start=1)
+    ]
+    limits = ", ".join(format_number(bound, 0) for bound in bounds)
+    return [
+        Figure(
+            "zones",
+            _("Minutes in zones"),
+            _("Impulse after Edwards: %(impulse)s.")
+            % {"impulse": format_number(heart.trimp_edwards(minutes[1:]), 0)},
+            lines=lines,
+            why=Why(
+                formula=_("zones from 50, 60, 70, 80 and 90 % of the highest heart rate"),
+                source="Edwards 1993",
+                given=[
+                    given(_("Highest heart rate"), highest, "bpm", 0),
+                    Given(_("Limits"), limits),
+                    given(_("Below the zones"), minutes[0], "min", 0),
+                ],
+                days=len({row.day for row in measured}),
+            ),
+        )
+    ]
+
+
+def _impulse(records: Records, rows: Sequence[Row], highest: float) -> list[Figure]:
+    sex, rest = records.person.sex, resting_pulse(records)
+    measured = [
+        row for row in rows if row.values["hr_avg_bpm"] is not None and row.values["duration_min"] is not None
+    ]
+    if sex is None or rest is None or not measured or rest >= highest:
+        return []
+    impulses = [
+        heart.trimp_banister(row.values["duration_min"], row.values["hr_avg_bpm"], rest, highest, sex)
+        for row in measured
+    ]
+    return [
+        Figure(
+            "trimp",
+            _("Impulse of seven days (TRIMP)"),
+            _("From the mean heart rate of each training between rest and highest."),
+            value=fsum(impulses),
+            why=Why(
+                formula=_("minutes · x · a · e^(b·x), x the share of the heart rate reserve"),
+                source="Banister 1991",
+                given=[
+                    given(_("Resting heart rate"), rest, "bpm", 0),
+                    given(_("Highest heart rate"), highest, "bpm", 0),
+                    *(
+                        Given(short(row.day), format_number(impulse, 0), records.source(row))
+                        for row, impulse in zip(measured, impulses, strict=True)
+                    ),
+                ],
+                days=len({row.day for row in measured}),
+            ),
+        )
+    ]
+
+
+# Records ----------------------------------------------------------------------------------------------------
+def best(records: Records) -> list[Figure]:
+    """The records of the last ninety days, newest first."""
+    columns = ("name", "training_type_id", "distance_km", "duration_min", "sets")
+    rows = records.rows("activity", columns, RECORD_DAYS)
+    working = [
+        strength.WorkingSet(row.day, one.exercise, None if one.kg is None else float(one.kg), one.repetitions)
+        for row in rows
+        for one in sets.taken(row.values["sets"])
+        if not one.warm_up
+    ]
+    outings = [
+        strength.Outing(
+            row.day, row.values["training_type_id"], row.values["distance_km"], row.values["duration_min"]
+        )
+        for row in rows
+        if row.values["training_type_id"]
+    ]
+    found = [*strength.strength_records(working), *strength.endurance_records(outings)]
+    fresh = [one for one in found if (records.today - one.day).days < RECENT_DAYS]
+    fresh.sort(key=lambda one: (one.day, one.kind.value, one.what, one.over), reverse=True)
+    if not fresh:
+        return []
+    labels = _type_labels()
+    return [
+        Figure(
+            "records",
+            _("Records of ninety days"),
+            _("Each betters all that was recorded before it."),
+            lines=[_record(one, labels) for one in fresh[:RECORDS_SHOWN]],
+            why=Why(
+                formula=_("the best of a day that betters every earlier day; a tie is none"),
+                source=_("own rule; one repetition at most after Epley 1985"),
+                given=[
+                    Given(_title(one, labels), _("before: %(before)s") % {"before": _amount(one, one.before)})
+                    for one in fresh[:RECORDS_SHOWN]
+                ],
+                days=len({row.day for row in rows}),
+                first=rows[0].day,
+                last=rows[-1].day,
+            ),
+        )
+    ]
+
+
+def _type_labels() -> dict[str, str]:
+    from tracking.training import TrainingType
+
+    return {one.pk: str(one) for one in TrainingType.objects.all()}
+
+
+KIND_WORDS = {
+    Kind.HEAVIEST: _("heaviest set of %(over)s"),
+    Kind.ONE_REP_MAX: _("one repetition at most, estimated"),
+    Kind.VOLUME: _("most volume of a day"),
+    Kind.FASTEST: _("fastest %(over)s km"),
+    Kind.LONGEST_DISTANCE: _("longest way"),
+    Kind.LONGEST_DURATION: _("longest time"),
+}
+KIND_UNITS = {
+    Kind.HEAVIEST: ("kg", 1),
+    Kind.ONE_REP_MAX: ("kg", 1),
+    Kind.VOLUME: ("kg", 0),
+    Kind.FASTEST: ("min", 1),
+    Kind.LONGEST_DISTANCE: ("km", 2),
+    Kind.LONGEST_DURATION: ("min", 0),
+}
+
+
+def _record(one: strength.Record, labels: dict[str, str]) -> Given:
+    return Given(_title(one, labels), _amount(one, one.value), short(one.day))
+
+
+def _title(one: strength.Record, labels: dict[str, str]) -> str:
+    over = format_number(one.over, 0 if one.over == int(one.over) else 1)
+    words = str(KIND_WORDS[one.kind])
+    return f"{labels.get(one.what, one.what)}: {words % {'over': over} if '%(over)s' in words else words}"
+
+
+def _amount(one: strength.Record, value: float) -> str:
+    return format_quantity(value, *KIND_UNITS[one.kind])
