@@ -238,7 +238,7 @@ def about_goal(sheet: Sheet, recorded: Recorded, rate: weight.Rate | None) -> No
     if target is None:
         sheet.words("goal", "goal_missing", _("Goal"), _("none set"))
         return
-    sheet.number("goal", "goal_kg", _("Goal weight"), target.kg, 1, "kg")
+    sheet.number("goal", "goal_kg", _("Goal weight"), target.value, 1, "kg")
     if not recorded.recent_weights:
         sheet.words("goal", "forecast_missing", _("Forecast for the goal"), needed())
         return
@@ -247,7 +247,7 @@ def about_goal(sheet: Sheet, recorded: Recorded, rate: weight.Rate | None) -> No
         "goal",
         "goal_distance_kg",
         _("From the trend weight to the goal"),
-        target.kg - now,
+        target.value - now,
         1,
         "kg",
         signed=True,

@@ -319,7 +319,7 @@ def test_of_first_steps_with_an_error_nothing_is_saved(alice: User, name: str, t
 
 
 def test_a_goal_that_is_none_is_refused(alice: User) -> None:
-    refuse(browser(alice), "/goals/", {}, "target_value", ["0", "-1", "10000", *NO_NUMBERS])
+    refuse(browser(alice), "/goals/weight/", {}, "target_value", ["0", "-1", "10000", *NO_NUMBERS])
     assert not Goal.objects.exists()
 
 

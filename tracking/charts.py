@@ -113,7 +113,7 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     columns = [column | {"values": _rounded(column["values"])} for column in columns]
     target = Goal.objects.weight_target(user) if journal.goal else None
     columns = [_in_the_members_unit(column) for column in columns]
-    goal = target and _shown(target.kg, "kg")
+    goal = target and _shown(target.value, "kg")
     lines = [{"label": _("Goal"), "value": goal, "scale": c["scale"]} for c in columns[:1] if target]
     return {
         "range": name if name in RANGES else DEFAULT_RANGE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Field
 from django.utils import timezone
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,7 @@ from mitai.core.units import UnitSystem
 from mitai.core.zones import zone_names
 from tracking import favourites
 from tracking.form_fields import DayField, InUnits, MeasureField
-from tracking.goals import GOALS, Goal, set_goal
+from tracking.goals import GOALS, KINDS, Goal, GoalKind, Way, set_goal
 from tracking.journals import registry
 from tracking.measures import Measure
 from tracking.profile import Profile, finish_welcome, years_between
@@ -154,18 +154,49 @@ class JournalsForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class GoalForm(InUnits, forms.Form):
-    """The weight to reach."""
+    """A value to reach, of a kind; `required` is off among the first steps, which ask for no day."""
 
-    def __init__(self, data: Any = None, *, owner: User, required: bool = True) -> None:
+    def __init__(
+        self, data: Any = None, *, owner: User, kind: GoalKind = KINDS["weight"], required: bool = True
+    ) -> None:
+        self.owner, self.kind = owner, kind
         super().__init__(data)
-        goal = Goal.objects.open(owner).filter(kind=Goal.Kind.WEIGHT).first()
-        current = goal.target_value if goal else None
-        measure = cast(Measure, cast("Field[Any, Any]", Goal._meta.get_field("target_value")))
+        goal = Goal.objects.open(owner).filter(kind=kind.slug).first()
         self.take_units()
-        target = MeasureField(measure, required=required, system=self.system)
-        target.showing(current)
-        self.fields["target_value"] = target
-        self.initial["target_value"] = current
+        self._ask("target_value", kind.measure, goal.target_value if goal else None, required)
+        if kind.second is not None:
+            self._ask("second_value", kind.second, goal.second_value if goal else None, required)
+        if required and kind.way is Way.REACH:
+            self.fields["due_on"] = DayField(required=False)
+            self.fields["due_on"].label = _("By when (optional)")
+            self.initial["due_on"] = goal.due_on if goal else None
+
+    def _ask(self, name: str, measure: Measure, current: Decimal | None, required: bool) -> None:
+        field = MeasureField(measure, required=required, system=self.system)
+        field.showing(current)
+        self.fields[name] = field
+        self.initial[name] = current
+
+    def clean_due_on(self) -> date | None:
+        due: date | None = self.cleaned_data["due_on"]
+        if due is not None and due <= timezone.localdate():
+            raise ValidationError(_("This day is not in the future."))
+        return due
+
+    def save(self) -> None:
+        """Set the goal.
+
+        Raises:
+            membership.access.LimitReached: the account may not set one.
+        """
+        values = self.cleaned_data
+        set_goal(
+            owner=self.owner,
+            kind=self.kind.slug,
+            target=values["target_value"],
+            second=values.get("second_value"),
+            due_on=values.get("due_on"),
+        )
 
 
 class FavouriteForm(forms.Form):

@@ -195,7 +195,7 @@ def _weight(records: Records, points: weight.Points, target: weight.Target | Non
         word=sentences.movement_word(moves),
         sentence=sentences.weight_sentence(moves, course),
         note=sentences.restart_note() if began_anew(trend, today) else "",
-        sparkline=sparkline(trend, today, target.kg if target else None),
+        sparkline=sparkline(trend, today, target.value if target else None),
         why=body.trend(records).why,
     )
 
@@ -205,8 +205,8 @@ def _goal(records: Records, points: weight.Points, target: weight.Target | None)
         return None
     figure = body.forecast_day(records, target)
     return GoalTile(
-        goal_kg=target.kg,
-        missing_kg=target.kg - weight.trend(points)[-1].trend,
+        goal_kg=target.value,
+        missing_kg=target.value - weight.trend(points)[-1].trend,
         sentence=str(figure.sentence),
         why=figure.why,
     )

@@ -113,7 +113,7 @@ def typed(house: House, report: Report) -> None:
     together(report, "deletion", lambda: browser.post(f"{place}/delete/", {}))
     report.same("meals after the deletion", Nutrition.objects.of(member.user).count(), 0)
     together(report, "return of a deleted row", lambda: browser.post(f"{place}/restore/", {}), {"409"})
-    together(report, "goal", lambda: browser.post("/goals/", {"target_value": "80"}))
+    together(report, "goal", lambda: browser.post("/goals/weight/", {"target_value": "80"}))
     kept = [(str(row.pk), int(row.energy_kcal)) for row in Nutrition.objects.of(member.user)]
     report.same("meals", kept, [(str(row.pk), 640)])
     report.same("weights", [str(w.weight_kg) for w in Weight.objects.of(member.user)], ["82.400"])

@@ -223,9 +223,9 @@ def test_a_note_never_becomes_a_formula_in_the_csv(browser_of_alice: Client) -> 
 
 def test_a_goal_is_set_replaced_and_given_up(browser_of_alice: Client, alice: User) -> None:
     for value in ("78", "77,5"):
-        browser_of_alice.post("/goals/", {"target_value": value})
+        browser_of_alice.post("/goals/weight/", {"target_value": value})
     assert "77,5" in browser_of_alice.get("/goals/").content.decode()
-    browser_of_alice.post("/goals/close/")
+    browser_of_alice.post("/goals/weight/close/")
     assert "Noch kein Ziel" in browser_of_alice.get("/goals/").content.decode()
 
 
@@ -312,7 +312,7 @@ def test_a_switched_off_limit_is_said_in_words(browser_of_alice: Client, alice: 
     page = browser_of_alice.get("/journal/weight/").content.decode()
     assert "deiner Stufe" in page
     assert ">off<" not in page
-    assert browser_of_alice.post("/goals/", {"target_value": "78"}).status_code == 403
+    assert browser_of_alice.post("/goals/weight/", {"target_value": "78"}).status_code == 403
 
 
 def test_an_entry_from_the_future_does_not_count_today(browser_of_alice: Client, alice: User) -> None:

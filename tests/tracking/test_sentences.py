@@ -252,5 +252,8 @@ def test_the_tiles_of_a_full_notebook_say_one_sentence_each(
         "weight": [True],
         "goal": [True],
         "energy": [True],
+        "sleep": [True],
+        "recovery": [True],
+        "training": [True],
         "pressure": [True],
     }

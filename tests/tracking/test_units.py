@@ -22,7 +22,7 @@ from tests.tracking.browsing import HTMX, capture, journal, post
 from tests.tracking.imports.runs import small_export, upload
 from tracking.demo import fill
 from tracking.form_fields import MeasureField
-from tracking.goals import Goal, set_goal
+from tracking.goals import KINDS, Goal, set_goal
 from tracking.imports import jobs
 from tracking.journals import registry
 from tracking.journals.nutrition import Nutrition
@@ -32,7 +32,7 @@ from tracking.profile import Profile
 
 pytestmark = pytest.mark.django_db
 OURS = UnitSystem("imperial", "kJ")
-OTHERS = [Goal._meta.get_field("target_value"), Profile._meta.get_field("height_cm")]
+OTHERS = [*(kind.measure for kind in KINDS.values()), Profile._meta.get_field("height_cm")]
 
 
 @pytest.fixture
@@ -185,7 +185,8 @@ def test_garbled_units_are_asked_about_and_never_guessed(
         assert "in welchen Einheiten" in page
         assert 'value="180"' in page
         assert f'name="units" value="{METRIC.code}"' in page  # sent again it is clear
-    assert browser_of_alice.post("/goals/", {"target_value": "78", "units": garbled}).status_code == 422
+    answer = browser_of_alice.post("/goals/weight/", {"target_value": "78", "units": garbled})
+    assert answer.status_code == 422
     sent = {"part": "profile", "height_cm": "180", "units": garbled}
     assert browser_of_alice.post("/settings/", sent).status_code == 422
     assert browser_of_alice.post("/welcome/", {**WELCOME, "units": garbled}).status_code == 422
@@ -197,12 +198,12 @@ def test_garbled_units_are_asked_about_and_never_guessed(
 def test_goal_and_height_are_read_in_the_units_of_their_form(
     browser_of_alice: Client, american: User
 ) -> None:
-    browser_of_alice.post("/goals/", {"target_value": "172"})
+    browser_of_alice.post("/goals/weight/", {"target_value": "172"})
     assert Goal.objects.get().target_value == Decimal("78.018")
-    assert 'value="172,0"' in text_of(browser_of_alice, "/goals/")
-    browser_of_alice.post("/goals/", {"target_value": "172,0"})
+    assert 'value="172,0"' in text_of(browser_of_alice, "/goals/weight/")
+    browser_of_alice.post("/goals/weight/", {"target_value": "172,0"})
     assert Goal.objects.count() == 1  # untouched, it is the same goal
-    browser_of_alice.post("/goals/", {"target_value": "77,5", "units": METRIC.code})
+    browser_of_alice.post("/goals/weight/", {"target_value": "77,5", "units": METRIC.code})
     assert Goal.objects.open(american).get().target_value == Decimal("77.5")
     profile = {"part": "profile", "sex": "", "birth_date": "", "activity_level": ""}
     browser_of_alice.post("/settings/", {**profile, "height_cm": "71"})
@@ -258,7 +259,7 @@ def test_refused_first_steps_stay_in_their_units(browser_of_alice: Client) -> No
 def test_every_page_shows_the_members_units_alone(browser_of_alice: Client, american: User) -> None:
     fill(owner=american, days=60, seed=1)
     set_goal(owner=american, target=Decimal(78))
-    for path in ("/", "/capture/", "/journal/weight/", "/journal/nutrition/", "/goals/", "/welcome/"):
+    for path in ("/", "/capture/", "/journal/weight/", "/journal/nutrition/", "/goals/weight/", "/welcome/"):
         visible = re.sub(r'href="[^"]*"|value="[^"]*"', "", text_of(browser_of_alice, path))
         assert not re.search(r"\b(kg|cm|kcal)\b", visible.replace("kg, cm", "")), path
     overview = text_of(browser_of_alice, "/")
@@ -312,7 +313,7 @@ def test_the_units_of_a_request_end_with_it(browser_of_alice: Client, american: 
     assert units.active() == METRIC
     bob = Client()
     bob.force_login(factories.bob())
-    for path in ("/journal/weight/", "/goals/", "/welcome/"):
+    for path in ("/journal/weight/", "/goals/weight/", "/welcome/"):
         text_of(browser_of_alice, path)  # in the same thread
         assert re.search(r"field__unit[^>]*>kg<", text_of(bob, path))
     text_of(browser_of_alice, "/nothing/")

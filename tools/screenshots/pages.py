@@ -250,7 +250,9 @@ RECORDING = [
     Shot("pressure-print", "tracking:pressure_print"),
     Shot("goals", "tracking:goals"),
     Shot("goals-empty", "tracking:goals", "empty"),
-    Shot("goals-error", "tracking:goals", act=fill("#goal-form", target_value="7")),
+    Shot("goal-pounds", "tracking:goal", "pounds", args=topic("weight")),
+    Shot("goal-error", "tracking:goal", args=topic("weight"), act=fill("#goal-form", target_value="7")),
+    Shot("goal-pair", "tracking:goal", args=topic("blood_pressure")),
 ]
 IMPORTS = [
     Shot("imports", "tracking:imports"),

@@ -9,12 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from math import sqrt
-from statistics import fmean
 
 from tracking.analysis.body import SKINFOLD_ERROR, Sex
-from tracking.analysis.students_t import quantile
-from tracking.analysis.weight import Points, require_ascending
+from tracking.analysis.weight import Points, rate
 
 NAVY_ERROR = 3.6  # percentage points; Hodgdon and Beckett 1984: 3.5 of men, 3.7 of women
 SCALE_ERROR = 5.0  # percentage points; usual for scales that send a current through the feet
@@ -134,7 +131,7 @@ class Change:
 
 
 def change(points: Points, today: date) -> Change | None:
-    """Whether a measure changed in ninety days; None below four values.
+    """Whether a measure changed in ninety days; None below four values over ten days.
 
     What the member's own values scatter by decides, not an error printed for others. Source: ordinary least
     squares, t interval of the slope.
@@ -142,16 +139,9 @@ def change(points: Points, today: date) -> Change | None:
     Raises:
         ValueError: unless days ascend strictly.
     """
-    require_ascending(points)
-    inside = [(day, value) for day, value in points if 0 <= (today - day).days < CHANGE_DAYS]
-    if len(inside) < CHANGE_FEWEST:
+    line = rate(points, today, CHANGE_DAYS, CHANGE_FEWEST)
+    if line is None:
         return None
-    first, span = inside[0][0], (inside[-1][0] - inside[0][0]).days
-    xs, ys = [float((day - first).days) for day, _ in inside], [value for _, value in inside]
-    mean_x, mean_y = fmean(xs), fmean(ys)
-    spread = sum((x - mean_x) ** 2 for x in xs)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread
-    errors = sum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in zip(xs, ys, strict=True))
-    freedom = len(inside) - 2
-    margin = quantile(0.975, freedom) * sqrt(errors / freedom / spread)
-    return Change(slope * span, (slope - margin) * span, (slope + margin) * span, len(inside), span)
+    low, high = line.slope - line.margin, line.slope + line.margin
+    days = line.span_days
+    return Change(line.slope * days, low * days, high * days, line.n, days)

@@ -35,7 +35,7 @@ RATE_SPAN = Threshold(weight.SHORTEST_SPAN, "days", "own rule: shorter stretches
 NO_CHANGE = Threshold(0.0, "a week", "95 % t interval of the least-squares slope; zero in it is no direction")
 COARSE_RATE = Threshold(1.0, "last digits", "own rule: a smaller change is written with one digit more")
 TREND_RESTART = Threshold(weight.RESTART_AFTER_DAYS, "days", "own rule: a longer gap smooths nothing")
-GOAL_REACHED = Threshold(weight.REACHED_WITHIN_KG, "kg", "half of the digit a goal is typed with")
+GOAL_REACHED = Threshold(weight.REACHED_WITHIN, "kg", "half of the digit a goal is typed with")
 FORECAST_HORIZON = Threshold(weight.LONGEST_FORECAST_DAYS, "days", "own rule: no straight line holds longer")
 
 # Energy -------------------------------------------------------------------------------------------------
@@ -169,7 +169,9 @@ def towards_goal(found: Movement, target: Target | None) -> Course:
         return Course.REACHED
     if found.kind is Moves.STEADY:
         return Course.NEUTRAL
-    return Course.TOWARDS if (target.kg < found.rate.level) == (found.kind is Moves.FALLING) else Course.AWAY
+    return (
+        Course.TOWARDS if (target.value < found.rate.level) == (found.kind is Moves.FALLING) else Course.AWAY
+    )
 
 
 # Energy -------------------------------------------------------------------------------------------------

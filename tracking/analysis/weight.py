@@ -19,7 +19,7 @@ RESTART_AFTER_DAYS = 30
 RATE_DAYS = 28
 FEWEST_VALUES, SHORTEST_SPAN = 7, 10
 LONGEST_FORECAST_DAYS = 730
-REACHED_WITHIN_KG = 0.05  # the digit a goal is typed with
+REACHED_WITHIN = 0.05  # the digit a goal is typed with
 JUMP_SHARE, JUMP_DAYS = 0.05, 7
 BACKTEST_DAYS, BACKTEST_SLACK_DAYS = 730, 3
 
@@ -97,23 +97,24 @@ class Rate:
     lead_days: float
 
 
-def rate(points: Points, today: date) -> Rate | None:
-    """Rate of change by least squares over the values of the last 28 days; later ones are left out.
+def rate(points: Points, today: date, window: int = RATE_DAYS, fewest: int = FEWEST_VALUES) -> Rate | None:
+    """Rate of change by least squares over the values of the last days; later ones are left out.
 
     Raw values, not the smoothed ones, whose errors hang together and would look far too small. None
-    below seven values over ten days. Source: ordinary least squares, t interval of the slope.
+    below seven values over ten days; what is measured seldom asks for a longer window and fewer values.
+    Source: ordinary least squares, t interval of the slope.
 
     Raises:
         ValueError: unless days ascend strictly.
     """
     require_ascending(points)
-    inside = [(day, value) for day, value in points if 0 <= (today - day).days < RATE_DAYS]
-    if len(inside) < FEWEST_VALUES or (inside[-1][0] - inside[0][0]).days < SHORTEST_SPAN:
+    inside = [(day, value) for day, value in points if 0 <= (today - day).days < window]
+    if len(inside) < fewest or (inside[-1][0] - inside[0][0]).days < SHORTEST_SPAN:
         return None
-    return _line(inside, today)
+    return _line(inside, today, window)
 
 
-def _line(points: Points, today: date) -> Rate:
+def _line(points: Points, today: date, window: int) -> Rate:
     n, first, last = len(points), points[0][0], points[-1][0]
     xs = [float((day - first).days) for day, _value in points]
     ys = [value for _day, value in points]
@@ -136,7 +137,7 @@ def _line(points: Points, today: date) -> Rate:
         slope=slope,
         margin=margin,
         standard_error=standard_error,
-        window_days=RATE_DAYS,
+        window_days=window,
         today=today,
         scatter=scatter,
         lead_days=lead,
@@ -169,16 +170,16 @@ def predict(rate: Rate, days: int) -> Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A weight to reach, kg, and the weight it was set at, where one was known."""
+    """A value to reach, and the one it was set at where that was known; both in the unit of the measure."""
 
-    kg: float
-    start_kg: float | None = None
+    value: float
+    start: float | None = None
 
     def reached_at(self, level: float) -> bool:
-        """Whether a weight has come to the target, or gone past it from the side it was set at."""
-        if abs(level - self.kg) < REACHED_WITHIN_KG:
+        """Whether a level has come to the target, or gone past it from the side it was set at."""
+        if abs(level - self.value) < REACHED_WITHIN:
             return True
-        return self.start_kg is not None and (level - self.kg) * (self.start_kg - self.kg) < 0
+        return self.start is not None and (level - self.value) * (self.start - self.value) < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ def forecast(rate: Rate | None, target: Target) -> Forecast | NoForecast:
         return NoForecast.NO_TREND
     if target.reached_at(rate.level):
         return NoForecast.REACHED
-    missing = target.kg - rate.level
+    missing = target.value - rate.level
     if abs(rate.slope) <= rate.margin:
         return NoForecast.NO_TREND
     if missing * rate.slope < 0:
@@ -279,6 +280,21 @@ def forecast(rate: Rate | None, target: Target) -> Forecast | NoForecast:
 
 def _nearest(days: float) -> int:
     return floor(days + 0.5)
+
+
+FASTEST_LOSS_SHARE = 0.01  # of the body weight a week; own rule, after the NHS's half to one kilogram
+LEAST_BMI = 18.5  # WHO: below it is underweight
+
+
+def needed_rate(level: float, target: float, today: date, due: date) -> float | None:
+    """What has to change a week, in the unit of the measure, to be there on the day; None from it on."""
+    days = (due - today).days
+    return 7 * (target - level) / days if days > 0 else None
+
+
+def loses_too_fast(kg_per_week: float, weight_kg: float) -> bool:
+    """Whether more than a hundredth of the body weight goes a week."""
+    return -kg_per_week > FASTEST_LOSS_SHARE * weight_kg
 
 
 def implausible_jump(previous: float, new: float, days: int) -> bool:

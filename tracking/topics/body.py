@@ -126,7 +126,7 @@ def forecast_day(records: Records, target: weight.Target) -> Figure:
     """The day on which the goal weight is reached, or honestly why nobody can say."""
     found = weight.rate(weights(records), records.today)
     outcome = weight.forecast(found, target)
-    facts = [given(_("Goal"), target.kg, "kg", 1)]
+    facts = [given(_("Goal"), target.value, "kg", 1)]
     if found is not None:
         facts += [
             given(_("Line on the last day"), found.level, "kg", 2, day=found.day),
@@ -490,6 +490,24 @@ def newest_fat(records: Records) -> tuple[date, float, Way] | None:
         if fats:
             return (*fats[-1], way)
     return None
+
+
+def fat_points(records: Records, way: Way, days: int) -> list[tuple[date, float]]:
+    """Body fat by a way over some days; of several caliper methods that which was used last."""
+    if way is Way.SCALE:
+        return points(records.rows("weight", WEIGHT, days), "body_fat_pct")
+    if way is Way.TAPE:
+        tapes = records.rows("circumference", FOR_NAVY, days)
+        return _percents([(row.day, navy(row.values, records.person)) for row in tapes])
+    folds = records.rows("caliper", ("method", *FOLDS), days)
+    last = folds[-1].values["method"] if folds else ""
+    return _percents(
+        [(row.day, skinfold_fat(row.point, records.person)) for row in folds if row.values["method"] == last]
+    )
+
+
+def _percents(measured: Sequence[tuple[date, Fat | Unknown]]) -> list[tuple[date, float]]:
+    return [(day, fat.percent) for day, fat in measured if isinstance(fat, Fat)]
 
 
 def lean_kg(records: Records) -> float | None:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from membership import access
 from membership.requests import MemberRequest
 from membership.sessions import sessions_of
 from mitai.core import panels, units
 from mitai.core.htmx import respond, see_other
 from mitai.core.zones import cookie_zone
-from tracking import charts, goals, sentences
-from tracking.analysis import weight
-from tracking.journals import registry
+from tracking import progress
+from tracking.goals import GOALS, KINDS, GoalKind, close_goal
 from tracking.member_forms import FirstSteps, GoalForm, SettingsForms
+from tracking.person import Person
 from tracking.profile import finish_welcome
+from tracking.records import Records
 from tracking.times import browser_zone, today_of
 
 
@@ -74,46 +76,48 @@ def settings(request: MemberRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def all_goals(request: MemberRequest) -> HttpResponse:
+    """What the member wants to reach, and how far each goal is."""
+    views = progress.views(Records(Person(request.user), today_of(request)))
+    taken = {one.kind.slug for one in views}
+    context = {
+        "views": views,
+        "kinds": [kind for kind in KINDS.values() if kind.slug not in taken],
+        "decision": access.check(request.user, GOALS),
+    }
+    return render(request, "tracking/goals.html", context)
+
+
+@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def goal(request: MemberRequest) -> HttpResponse:
-    """The weight goal: where the member stands, when it is reached, and the form."""
-    form = GoalForm(request.POST or None, owner=request.user)
+def goal(request: MemberRequest, slug: str) -> HttpResponse:
+    """Set or change a goal of a kind."""
+    kind = kind_or_404(slug)
+    form = GoalForm(request.POST or None, owner=request.user, kind=kind)
     if request.method == "POST" and form.is_valid():
-        goals.set_goal(owner=request.user, target=form.cleaned_data["target_value"])
+        form.save()
         messages.success(request, _("Your goal is set."))
         return see_other(request, reverse("tracking:goals"))
     return respond(
         request,
-        page="tracking/goals.html",
+        page="tracking/goal.html",
         partial="tracking/_goal_form.html",
-        context=goal_context(request, form),
+        context={"form": form, "kind": kind},
         status=422 if form.is_bound else 200,
     )
 
 
-def goal_context(request: MemberRequest, form: GoalForm) -> dict[str, object]:
-    target = goals.Goal.objects.weight_target(request.user)
-    if target is None:
-        return {"form": form, "goal_kg": None}
-    today = today_of(request)
-    rows = charts.rows_of(registry()["weight"], request.user, today - charts.WARM_UP, today, ["weight_kg"])
-    points = [(row.day, value) for row in rows if (value := row.values["weight_kg"]) is not None]
-    rate = weight.rate(points, today)
-    trend = weight.trend(points)
-    return {
-        "form": form,
-        "goal_kg": target.kg,
-        "trend": trend[-1].trend if trend else None,
-        "trend_day": trend[-1].day if trend else None,
-        "missing": target.kg - trend[-1].trend if trend else None,
-        "sentence": sentences.forecast_sentence(weight.forecast(rate, target)),
-    }
-
-
 @login_required
 @require_POST
-def goal_close(request: MemberRequest) -> HttpResponse:
-    """Give the goal up."""
-    goals.close_goal(owner=request.user)
+def goal_close(request: MemberRequest, slug: str) -> HttpResponse:
+    """Give a goal up."""
+    close_goal(owner=request.user, kind=kind_or_404(slug).slug)
     messages.success(request, _("Your goal is closed."))
     return see_other(request, reverse("tracking:goals"))
+
+
+def kind_or_404(slug: str) -> GoalKind:
+    if slug not in KINDS:
+        raise Http404
+    return KINDS[slug]

@@ -122,12 +122,14 @@ def test_a_change_is_one_when_the_own_scatter_cannot_explain_it() -> None:
 
 @pytest.mark.parametrize(("n", "known"), [(3, False), (4, True)])
 def test_a_change_needs_four_values_of_ninety_days(n: int, known: bool) -> None:
-    assert (change(daily([20.0, 19.0, 18.5, 18.2][:n]), day(10)) is not None) is known
-    assert change(daily([20.0, 19.0, 18.5, 18.2]), day(93)) is None
+    values = list(zip((0, 5, 9, 12), [20.0, 19.0, 18.5, 18.2], strict=True))
+    assert (change(on_days(values[4 - n :]), day(12)) is not None) is known
+    assert change(on_days(values), day(102)) is None
+    assert change(daily([20.0] * 9), day(8)) is None
 
 
 @LAW
-@given(st.lists(st.floats(1, 400), min_size=4, max_size=80), st.floats(-50, 50), st.floats(0.1, 10))
+@given(st.lists(st.floats(1, 400), min_size=11, max_size=80), st.floats(-50, 50), st.floats(0.1, 10))
 def test_a_change_is_blind_to_the_level_and_scales_with_the_unit(
     values: list[float], shift: float, factor: float
 ) -> None:

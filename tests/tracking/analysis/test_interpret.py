@@ -99,11 +99,11 @@ STEADY, SHORT = (80.0, 80.4) * 7, FALLING[:6]
         (FALLING, None, Course.NEUTRAL),
         # The line ends at 83.2: who wanted less than they had has arrived, who wanted more has not begun.
         (FALLING, Target(83.2), Course.REACHED),
-        (FALLING, Target(84.0, start_kg=90.0), Course.REACHED),
-        (FALLING, Target(84.0, start_kg=82.0), Course.AWAY),
-        (FALLING, Target(80.0, start_kg=90.0), Course.TOWARDS),
-        (FALLING[::-1], Target(83.0, start_kg=80.0), Course.REACHED),
-        (STEADY, Target(83.0, start_kg=90.0), Course.REACHED),
+        (FALLING, Target(84.0, start=90.0), Course.REACHED),
+        (FALLING, Target(84.0, start=82.0), Course.AWAY),
+        (FALLING, Target(80.0, start=90.0), Course.TOWARDS),
+        (FALLING[::-1], Target(83.0, start=80.0), Course.REACHED),
+        (STEADY, Target(83.0, start=90.0), Course.REACHED),
     ],
 )
 def test_what_is_good_depends_on_the_goal(

@@ -21,7 +21,9 @@ from tracking.analysis.weight import (
     bmi,
     forecast,
     implausible_jump,
+    loses_too_fast,
     moving_mean,
+    needed_rate,
     predict,
     rate,
     report_card,
@@ -234,8 +236,8 @@ def test_goal_without_a_day(goal: float, reason: NoForecast) -> None:
 def test_goal_that_was_passed_is_reached_and_not_left_behind() -> None:
     line = rate_of(daily(FALLING))  # ends at 83.2
     assert forecast(line, Target(84.0)) is NoForecast.AWAY_FROM_GOAL
-    assert forecast(line, Target(84.0, start_kg=90.0)) is NoForecast.REACHED
-    assert forecast(line, Target(84.0, start_kg=80.0)) is NoForecast.AWAY_FROM_GOAL
+    assert forecast(line, Target(84.0, start=90.0)) is NoForecast.REACHED
+    assert forecast(line, Target(84.0, start=80.0)) is NoForecast.AWAY_FROM_GOAL
 
 
 @pytest.mark.parametrize("goal", [70.0, 90.0])
@@ -381,3 +383,14 @@ def test_without_values_nothing_was_tried() -> None:
 def test_no_more_forecasts_hold_than_were_tried(points: Points) -> None:
     card = report_card(points, points[-1][0] if points else day(0))
     assert 0 <= card.held <= card.tried <= 101
+
+
+# Needed rate ------------------------------------------------------------------------------------------------
+def test_needed_rate_is_the_way_over_the_weeks_left() -> None:
+    assert needed_rate(82.0, 78.0, day(0), day(28)) == -1.0
+    assert needed_rate(82.0, 78.0, day(0), day(0)) is None
+
+
+@pytest.mark.parametrize(("kg_per_week", "too_fast"), [(-0.8, False), (-0.81, True), (0.9, False)])
+def test_a_hundredth_of_the_body_a_week_is_the_most(kg_per_week: float, too_fast: bool) -> None:
+    assert loses_too_fast(kg_per_week, 80.0) is too_fast
