@@ -69,11 +69,11 @@ def points_of(journal: Journal, entries: QuerySet[Any], names: Sequence[str]) ->
     """These columns of a set of a journal's rows, as `rows_of` gives them."""
     if journal.daily is not None:
         totals = journal.daily(entries, names)
-        return [Point(_seconds(day), day, values) for day, values in totals.items()]
+        return [Point(seconds(day), day, values) for day, values in totals.items()]
     columns = [as_float(name) if _is_measured(journal, name) else F(name) for name in names]
     found = entries.order_by("day", "occurred_at", "slot").values_list("day", _wall_clock(), *columns)
     return [
-        Point(_seconds(day) if clock is None else clock, day, dict(zip(names, values, strict=True)))
+        Point(seconds(day) if clock is None else clock, day, dict(zip(names, values, strict=True)))
         for day, clock, *values in found
     ]
 
@@ -107,24 +107,27 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
             trend = trend_of(rows, series.name)
             smooth = [trend.get(row.day) for row in shown]
             columns.append(_column(measure, f"{series.name}_trend", _("Trend"), "line", smooth))
-    x, columns = _thinned(
+    chart = finished(
         [row.x for row in shown], [c for c in columns if any(v is not None for v in c["values"])]
     )
-    columns = [column | {"values": _rounded(column["values"])} for column in columns]
     target = Goal.objects.weight_target(user) if journal.goal else None
-    columns = [_in_the_members_unit(column) for column in columns]
     goal = target and _shown(target.value, "kg")
-    lines = [{"label": _("Goal"), "value": goal, "scale": c["scale"]} for c in columns[:1] if target]
-    return {
+    lines = [{"label": _("Goal"), "value": goal, "scale": c["scale"]} for c in chart["series"][:1] if target]
+    return chart | {
         "range": name if name in RANGES else DEFAULT_RANGE,
-        "x": x,
-        "series": columns,
         "lines": lines,
         "sentence": meaning_of(journal, rows, today, target)
         if shown
         else sentences.empty_sentence(RANGES.get(name, RANGES[DEFAULT_RANGE])),
         "cautions": journal.cautions(rows, today) if journal.cautions else [],
     }
+
+
+def finished(x: list[int], columns: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a screen shows of some columns: thinned, rounded, in the member's units."""
+    x, columns = _thinned(x, columns)
+    columns = [column | {"values": _rounded(column["values"])} for column in columns]
+    return {"x": x, "series": [_in_the_members_unit(column) for column in columns]}
 
 
 def meaning_of(journal: Journal, rows: Sequence[Point], today: date, target: Target | None) -> str:
@@ -192,7 +195,8 @@ def _thinned(x: list[int], columns: list[dict[str, Any]]) -> tuple[list[int], li
     return [x[i] for i in order], [c | {"values": [c["values"][i] for i in order]} for c in columns]
 
 
-def _seconds(day: date) -> int:
+def seconds(day: date) -> int:
+    """A local day on the axis of a chart: its beginning as if UTC."""
     return (day.toordinal() - FIRST_DAY) * DAY_S
 
 

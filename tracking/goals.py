@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -122,30 +122,29 @@ class GoalQuerySet(models.QuerySet["Goal"]):
         """The member's goals that are neither reached nor given up, oldest first."""
         return self.filter(user=user, closed_at__isnull=True).order_by("created_at")
 
-    def weight_target(self, user: User) -> Target | None:
-        """The weight the member wants to reach, and the one they had when they said so.
+    def with_start(self, user: User) -> Self:
+        """With the weight each began at, `start_kg`: the last up to the day it was set, else the first after.
 
-        That is the last weight up to that day, else the first after it: a goal set in the first steps
-        gets its beginning from whatever is recorded or imported later.
+        So a goal set in the first steps gets its beginning from whatever is recorded or imported later.
         """
         weights = Weight.objects.of(user).filter(weight_kg__isnull=False)
         set_on = OuterRef("created_at__date")
-        goal = (
-            self.open(user)
-            .filter(kind="weight")
-            .values_list(
-                "target_value",
-                Coalesce(
-                    Subquery(weights.filter(day__lte=set_on).newest_first().values("weight_kg")[:1]),
-                    Subquery(weights.filter(day__gt=set_on).oldest_first().values("weight_kg")[:1]),
-                ),
+        return self.annotate(
+            start_kg=Coalesce(
+                Subquery(weights.filter(day__lte=set_on).newest_first().values("weight_kg")[:1]),
+                Subquery(weights.filter(day__gt=set_on).oldest_first().values("weight_kg")[:1]),
             )
-            .first()
         )
-        if goal is None:
-            return None
-        target, start = goal
-        return Target(float(target), None if start is None else float(start))
+
+    def weight_target(self, user: User) -> Target | None:
+        """The weight the member wants to reach, and the one they had when they said so."""
+        goal = self.open(user).filter(kind="weight").with_start(user).first()
+        return None if goal is None else target_of(goal)
+
+
+def target_of(goal: Any) -> Target:
+    """The target of a weight goal that was read `with_start`."""
+    return Target(float(goal.target_value), None if goal.start_kg is None else float(goal.start_kg))
 
 
 def _plausible() -> Q:

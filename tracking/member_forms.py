@@ -168,7 +168,7 @@ class GoalForm(InUnits, forms.Form):
             self._ask("second_value", kind.second, goal.second_value if goal else None, required)
         if required and kind.way is Way.REACH:
             self.fields["due_on"] = DayField(required=False)
-            self.fields["due_on"].label = _("By when (optional)")
+            self.fields["due_on"].label = _("By when")
             self.initial["due_on"] = goal.due_on if goal else None
 
     def _ask(self, name: str, measure: Measure, current: Decimal | None, required: bool) -> None:

@@ -87,7 +87,7 @@ def view(goal: Goal, records: Records) -> GoalView:
 
 def views(records: Records) -> list[GoalView]:
     """All open goals of the member."""
-    return [view(goal, records) for goal in Goal.objects.open(records.user)]
+    return [view(goal, records) for goal in records.goals.values()]
 
 
 def written(kind: GoalKind, target: object, second: object) -> str:

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from mitai.core.expressions import as_float
-from tracking.goals import Goal
+from tracking.goals import Goal, target_of
 from tracking.journals import registry
 from tracking.journals.base import Journal, Point
 from tracking.person import Person
@@ -81,9 +81,14 @@ class Records:
         return found
 
     @cached_property
+    def goals(self) -> dict[str, Goal]:
+        """The open goals by their kind."""
+        return {goal.kind: goal for goal in Goal.objects.open(self.user).with_start(self.user)}
+
+    @property
     def target(self) -> Target | None:
         """The weight the member wants to reach."""
-        return Goal.objects.weight_target(self.user)
+        return target_of(self.goals["weight"]) if "weight" in self.goals else None
 
     @cached_property
     def _sources(self) -> dict[UUID, str]:

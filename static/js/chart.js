@@ -94,7 +94,7 @@ function shape(one, colour, points, trend) {
   if (one.kind === "points") return { stroke: () => colour().full, paths: () => null, points: { show: true, size: points > 200 ? 3 : trend ? 5 : 7, width: 0, fill: () => colour()[trend ? "faint" : "full"] } };
   if (one.kind === "bars") return { stroke: () => colour().full, fill: () => colour().faint, width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.72, 28], radius: 0.15 }) };
   if (one.kind === "band") return { stroke: () => "transparent", width: 0, gaps: pauses, points: { show: false } };
-  return { stroke: () => colour().full, width: 2, gaps: pauses, points: { show: points < 3 } };
+  return { stroke: () => colour()[one.dash ? "faint" : "full"], width: 2, dash: one.dash ? [5, 4] : undefined, gaps: pauses, points: { show: points < 3 } };
 }
 
 function bandsOf(series, wash) {
@@ -105,6 +105,26 @@ function bandsOf(series, wash) {
       bands.push({ series: [i + 2, i + 1], fill: () => wash(i) });
   });
   return bands;
+}
+
+// Events: a fine line from top to bottom; the tooltip of the day says what it was.
+function eventMarks(marks, colours) {
+  return (u) => {
+    const { ctx, bbox } = u;
+    ctx.save();
+    ctx.strokeStyle = colours().soft;
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+    for (const mark of marks) {
+      const x = Math.round(u.valToPos(mark.x, "x", true));
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+    }
+    ctx.restore();
+  };
 }
 
 function goalLines(lines, colours, font) {
@@ -155,7 +175,7 @@ function tooltip(data) {
           value.textContent = `${number(one.values[idx], one.digits)}\u202f${one.unit}`;
           list.append(name, value);
         }
-        tip.replaceChildren(day, list);
+        tip.replaceChildren(day, list, ...(data.marks ?? []).filter((mark) => mark.x === at).map((mark) => Object.assign(document.createElement("p"), { textContent: mark.label })));
         const x = u.valToPos(at, "x");
         const onLeft = x > u.over.clientWidth / 2;
         tip.style.transform = `translate(${Math.max(0, Math.min(u.over.clientWidth - tip.offsetWidth, onLeft ? x - tip.offsetWidth - 12 : x + 12))}px, 4px)`;
@@ -227,6 +247,33 @@ function resetButton(figure, u, data) {
   return button;
 }
 
+// The drawing on the colour of the page, with what it says above it.
+function imageButton(figure, u, colours, font) {
+  if (!figure.dataset.image) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button button--small chart__image";
+  button.textContent = figure.dataset.image;
+  button.addEventListener("click", () => {
+    const { canvas } = u.ctx;
+    const head = 28 * devicePixelRatio;
+    const sheet = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height + head });
+    const pen = sheet.getContext("2d");
+    pen.fillStyle = colours().sheet;
+    pen.fillRect(0, 0, sheet.width, sheet.height);
+    pen.fillStyle = colours().ink;
+    pen.font = font(12 * devicePixelRatio);
+    pen.fillText([...figure.querySelectorAll(".chart__key")].map((key) => key.textContent).join(" · "), 8 * devicePixelRatio, 18 * devicePixelRatio);
+    pen.drawImage(canvas, 0, head);
+    sheet.toBlob((blob) => {
+      const address = URL.createObjectURL(blob);
+      Object.assign(document.createElement("a"), { href: address, download: "mitai.png" }).click();
+      URL.revokeObjectURL(address);
+    });
+  });
+  figure.append(button);
+}
+
 function say(canvas, text) {
   const message = document.createElement("p");
   message.className = "chart__message";
@@ -285,12 +332,13 @@ function plot(figure, canvas, data) {
     bands: bandsOf(drawn, (i) => hue(i).wash),
     plugins: [tooltip(data), touch()],
     hooks: {
-      draw: [goalLines(data.lines ?? [], () => colours, font)],
+      draw: [eventMarks(data.marks ?? [], () => colours), goalLines(data.lines ?? [], () => colours, font)],
       setScale: [(self, key) => { if (key === "x" && reset) reset.hidden = self.scales.x.min <= data.x[0] && self.scales.x.max >= data.x.at(-1); }],
     },
   }, [data.x, ...drawn.map((one) => one.values)], canvas);
   reset = resetButton(figure, u, data);
   legend(figure, data, numbers);
+  imageButton(figure, u, () => colours, font);
 
   const repaint = () => { colours = palette(6); u.redraw(false, true); };
   const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -327,6 +375,7 @@ export async function draw(figure, modules) {
   canvas.replaceChildren();
   figure.querySelector(".chart__reset")?.remove();
   figure.querySelector(".chart__legend")?.remove();
+  figure.querySelector(".chart__image")?.remove();
   figure.dataset.drawn = "";
   figure.querySelectorAll(".notice").forEach((shown) => shown.remove());
   canvas.before(...(data.cautions ?? []).map((text) => notice(figure, text)));

@@ -17,8 +17,6 @@ from tests.load.client import Target, ask
 from tests.load.report import Results
 from tests.load.stack import Stack
 from tests.queries import statements
-from tracking.capture import chosen_journals
-from tracking.profile import Profile
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -28,15 +26,14 @@ AGAINST = {"series": "F-json", "history_data": "F-json", "quick": "F-post"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 HTMX = {"HX-Request": "true", "X-CSRFToken": members.CSRF}
 QUICK = "/capture/"
+FOUR = ("weight.weight_kg", "nutrition.energy_kcal", "sleep.asleep_h", "vitals.resting_hr_bpm")
 WEIGHT = "weight-client_id=bench-{n}&weight-weight_kg=82%2C4&day={day}"
 
 
 def targets(decade: User, months: Sequence[User], operator: User | None) -> list[Target]:
     """Everything that is asked, the floors first."""
     own, young = (members.cookie(decade),), tuple(members.cookie(month) for month in months)
-    data = tuple(
-        f"/journal/{journal.slug}/series.json?range=all" for journal in chosen_journals(Profile.of(decade))
-    )
+    four = "?range=all&" + "&".join(f"s={key}" for key in FOUR)
     found = [
         Target("F-page", ("/floor/page",), own),
         Target("F-json", ("/floor/json",), own),
@@ -47,8 +44,8 @@ def targets(decade: User, months: Sequence[User], operator: User | None) -> list
         Target("capture", ("/capture/",), own),
         Target("quick", (QUICK,), young, "POST", WEIGHT, FORM | HTMX),
         Target("series", ("/journal/weight/series.json?range=all",), own),
-        Target("history", ("/history/?range=all",), own),
-        Target("history_data", data, own),
+        Target("history", (f"/history/{four}",), own),
+        Target("history_data", (f"/history/series.json{four}",), own),
         Target("analysis", ("/analysis/",), own),
     ]
     if operator is not None:

@@ -244,6 +244,19 @@ RECORDING = [
     Shot("history", "tracking:history"),
     Shot("history-all", "tracking:history", tail="?range=all"),
     Shot("history-empty", "tracking:history", "empty"),
+    Shot(
+        "history-several",
+        "tracking:history",
+        tail="?s=weight.weight_kg.trend&s=sleep.asleep_h&s=activity.load&range=90&beside=before",
+        act=open_details,
+    ),
+    Shot("history-table", "tracking:history_table", tail="?s=weight.weight_kg&s=sleep.asleep_h&range=30"),
+    Shot("connections", "tracking:connections", act=open_details),
+    Shot("connections-empty", "tracking:connections", "empty"),
+    Shot("report", "tracking:report"),
+    Shot("report-month", "tracking:report", tail="?period=month"),
+    Shot("report-pounds", "tracking:report", "pounds"),
+    Shot("report-empty", "tracking:report", "empty"),
     *(Shot(f"topic-{slug}", "tracking:topic", args=topic(slug), act=open_details) for slug in TOPICS),
     Shot("topic-body-pounds", "tracking:topic", "pounds", args=topic("body")),
     Shot("topic-recovery-empty", "tracking:topic", "empty", args=topic("recovery")),
@@ -333,6 +346,8 @@ LAST = [
 ]
 NO_PAGES = {
     "tracking:series": "numbers for a chart",
+    "tracking:history_series": "numbers for a chart",
+    "tracking:history_csv": "a file",
     "tracking:journal_csv": "a file",
     "tracking:entry_row": "a row of the journal's page",
     "tracking:favourite_keep": "leads to the favourites",

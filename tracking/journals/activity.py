@@ -117,6 +117,7 @@ JOURNAL = Journal(
         Computed("volume_kg", _("Volume"), "kg", 0, _volume, ["sets"]),
     ],
     series=[Series("duration_min", kind="bars"), Series("load")],
+    adds=["duration_min", "load", "volume_kg", "distance_km", "energy_kcal", "resting_energy_kcal"],
     assess=assess,
     links=links,
     rules=[

@@ -234,6 +234,7 @@ class Journal:
         caution: what to tell at once about an entry just recorded, or nothing.
         cautions: what a doctor should see of the points of a chart, given today; one text each.
         goal: whether the member's goal is drawn as a line.
+        adds: of quantities of which a day has several, those that add up; the others are averaged.
         daily: the day's totals of some measures of a set of rows, for journals with several rows a day that
             add up.
         marks: what to say beside some of the rows of whole days: that a meal does not count, that this sleep
@@ -278,6 +279,7 @@ class Journal:
     caution: Callable[[Any], str] | None = None
     cautions: Cautions | None = None
     goal: bool = False
+    adds: Sequence[str] = ()
     daily: Daily | None = None
     marks: Marks | None = None
     begin: Begin | None = None

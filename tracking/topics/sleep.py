@@ -80,8 +80,9 @@ def last_night(records: Records) -> Night | None:
 
 
 def need_h(records: Records) -> float:
-    """How many hours a night are needed: eight."""
-    return sleep_habits.NEED_H
+    """How many hours a night are needed: what the member set as goal, else eight."""
+    goal = records.goals.get("sleep")
+    return float(goal.target_value) if goal else sleep_habits.NEED_H
 
 
 def week(records: Records) -> list[Night]:

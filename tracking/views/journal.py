@@ -201,7 +201,8 @@ def table(request: MemberRequest, slug: str) -> HttpResponse:
     name = request.GET.get("range", charts.DEFAULT_RANGE)
     chart = charts.series_json(found, request.user, name, today_of(request))
     context = {
-        "journal": found,
+        "title": found.label,
+        "back": reverse("tracking:journal", args=[slug]),
         "ranges": range_links(reverse("tracking:table", args=[slug]), chart["range"]),
         "sentence": chart["sentence"],
         "cautions": chart["cautions"],

@@ -1,0 +1,115 @@
+"""The report of a week or a month: what was, against the period before, and what it meant at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import fsum
+from statistics import fmean
+from typing import Literal
+
+from tracking.history import Line, Period, daily, lines
+from tracking.person import Person
+from tracking.records import Records
+from tracking.topics import body, energy, pressure, sleep, training
+from tracking.topics.figure import Figure
+
+Kind = Literal["week", "month"]
+KEYS = (
+    "weight.weight_kg",
+    "circumference.waist_cm",
+    "nutrition.energy_kcal",
+    "nutrition.protein_g",
+    "daily_activity.steps",
+    "activity.duration_min",
+    "activity.load",
+    "sleep.asleep_h",
+    "sleep.efficiency_pct",
+    "vitals.resting_hr_bpm",
+    "vitals.hrv_sdnn_ms",
+    "vitals.hrv_rmssd_ms",
+    "blood_pressure.systolic_mmhg",
+    "blood_pressure.diastolic_mmhg",
+    "wellbeing.mood",
+    "wellbeing.energy",
+    "wellbeing.stress",
+    "wellbeing.meditation_min",
+)
+SUMS = frozenset({"activity.duration_min", "activity.load", "wellbeing.meditation_min"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the report: mean of the days with a value, or their sum, in the period and the one before."""
+
+    line: Line
+    is_sum: bool
+    now: float | None
+    before: float | None
+    days: int
+
+    @property
+    def difference(self) -> float | None:
+        return None if self.now is None or self.before is None else self.now - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A period with its rows, its figures at its end, and the periods beside it by their first days."""
+
+    kind: Kind
+    period: Period
+    rows: Sequence[Row]
+    figures: Sequence[Figure]
+    earlier: date
+    later: date | None
+
+
+def period_of(kind: Kind, day: date) -> Period:
+    """The week from Monday, or the month, that a day lies in."""
+    if kind == "week":
+        start = day - timedelta(days=day.weekday())
+        return Period(start, start + timedelta(days=6))
+    start = day.replace(day=1)
+    return Period(start, (start + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
+
+def report(person: Person, kind: Kind, day: date, today: date) -> Report:
+    """The report of the week or month of a day; days to come are left out."""
+    period = period_of(kind, min(day, today))
+    start, end = period.start, min(period.end, today)
+    assert start is not None
+    before = period_of(kind, start - timedelta(days=1))
+    chosen = [lines()[key] for key in KEYS]
+    now = daily(person, chosen, start, end)
+    then = daily(person, chosen, before.start, before.end)
+    records = Records(person, end)
+    figures = [
+        body.rate(records),
+        energy.intake(records),
+        training.week_load(records),
+        sleep.duration(records),
+        pressure.mean(records),
+    ]
+    rows = [_row(line, now[line.key], then[line.key]) for line in chosen]
+    later = period.end + timedelta(days=1)
+    return Report(
+        kind=kind,
+        period=Period(start, end),
+        rows=[row for row in rows if row.days or row.before is not None],
+        figures=[figure for figure in figures if figure.known],
+        earlier=start - timedelta(days=1),
+        later=later if later <= today else None,
+    )
+
+
+def _row(line: Line, now: dict[date, float], before: dict[date, float]) -> Row:
+    join = fsum if line.key in SUMS else fmean
+    return Row(
+        line,
+        line.key in SUMS,
+        join(now.values()) if now else None,
+        join(before.values()) if before else None,
+        len(now),
+    )
