@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import Literal
 
 from tracking.history import Line, Period, daily, lines
+from tracking.measures import Scale
 from tracking.person import Person
 from tracking.records import Records
 from tracking.topics import body, energy, pressure, sleep, training
@@ -48,6 +49,11 @@ class Row:
     now: float | None
     before: float | None
     days: int
+
+    @property
+    def digits(self) -> int:
+        """Those of the measure; the mean of a rating has one."""
+        return 1 if isinstance(self.line.quantity, Scale) else self.line.quantity.digits
 
     @property
     def difference(self) -> float | None:

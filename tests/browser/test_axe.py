@@ -18,6 +18,7 @@ from tools.browser import CHANGED, CHARTS_DRAWN
 from tracking.demo import add_photos, fill
 from tracking.journals import registry
 from tracking.profile import Profile
+from tracking.topics import TOPICS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe-4.14.1.min.js").read_text()
@@ -27,6 +28,8 @@ TALL = 9000  # so that every chart is in view, and therefore drawn
 NO_PAGES = {
     "tracking:series",
     "tracking:journal_csv",
+    "tracking:history_series",
+    "tracking:history_csv",
     "tracking:photo_file",
     "live",
     "ready",
@@ -36,6 +39,10 @@ NO_PAGES = {
 MORE = [
     *(f"/journal/{slug}/" for slug in sorted(registry())),
     "/capture/?with=caliper",
+    *(f"/history/{slug}/" for slug in TOPICS),
+    "/history/report/?period=month",
+    "/history/?s=weight.weight_kg.trend&s=nutrition.energy_kcal&beside=before",
+    "/goals/blood_pressure/",
     "/history/?range=all",
     "/nothing-here/",
     "/admin/login/",

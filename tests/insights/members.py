@@ -73,7 +73,7 @@ def two_weeks(owner: User) -> None:
     Profile.objects.create(
         user=owner, sex="male", birth_date=date(1990, 5, 17), height_cm=Decimal(180), activity_level="light"
     )
-    Goal.objects.create(user=owner, kind=Goal.Kind.WEIGHT, target_value=Decimal(80))
+    Goal.objects.create(user=owner, kind="weight", target_value=Decimal(80))
 
 
 def endpoint(server: LlmServer) -> str:

@@ -139,8 +139,8 @@ MEANS = {
     "Schritte": ("daily_activity", "steps", 0),
     "Ruhepuls": ("vitals", "resting_hr_bpm", 0),
     "HRV \\(SDNN\\)": ("vitals", "hrv_sdnn_ms", 0),
-    "Stimmung": ("wellbeing", "mood", 0),
-    "Stress": ("wellbeing", "stress", 0),
+    "Stimmung": ("wellbeing", "mood", 1),
+    "Stress": ("wellbeing", "stress", 1),
 }
 
 

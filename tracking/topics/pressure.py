@@ -157,6 +157,38 @@ def derived(records: Records) -> list[Figure]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The readings of a day in words, of its morning and from noon on; `flagged`: a rhythm was."""
+
+    day: date
+    morning: str
+    evening: str
+    flagged: bool
+
+
+def days_of(records: Records, days: int) -> list[Day]:
+    """The last days with readings, newest first, each as one line: "137/85 (62)", the pulse in brackets."""
+    by_day: dict[date, list[Row]] = {}
+    for row in rows(records, days):
+        by_day.setdefault(row.day, []).append(row)
+    return [
+        Day(
+            day,
+            " · ".join(_in_short(row) for row in found if clock(row).hour < NOON),
+            " · ".join(_in_short(row) for row in found if clock(row).hour >= NOON),
+            any(row.values[flag] for row in found for flag in FLAGS),
+        )
+        for day, found in sorted(by_day.items(), reverse=True)
+    ]
+
+
+def _in_short(row: Row) -> str:
+    pulse = row.values["pulse_bpm"]
+    text = f"{row.values['systolic_mmhg']:.0f}/{row.values['diastolic_mmhg']:.0f}"
+    return text if pulse is None else f"{text} ({pulse:.0f})"
+
+
 # The week of measuring --------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class MeasuringDay:

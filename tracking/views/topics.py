@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -13,9 +10,8 @@ from django.views.decorators.http import require_safe
 
 from membership.requests import MemberRequest
 from tracking.journals import registry
-from tracking.journals.blood_pressure import FLAGS
 from tracking.person import Person
-from tracking.records import Records, Row
+from tracking.records import Records
 from tracking.times import browser_zone, today_of
 from tracking.topics import TOPICS, pressure
 
@@ -41,19 +37,6 @@ def topic(request: MemberRequest, slug: str) -> HttpResponse:
     return render(request, "tracking/topic.html", context)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A line of the page for the doctor."""
-
-    day: date
-    clock: datetime
-    systolic: float
-    diastolic: float
-    pulse: float | None
-    flagged: bool
-    source: str
-
-
 @login_required
 @require_safe
 def pressure_print(request: MemberRequest) -> HttpResponse:
@@ -64,22 +47,10 @@ def pressure_print(request: MemberRequest) -> HttpResponse:
         "person": request.user,
         "born": person.profile.birth_date,
         "today": records.today,
-        "days": PRINTED_DAYS,
+        "printed": PRINTED_DAYS,
         "cautions": pressure.cautions(records),
         "figures": [pressure.mean(records), *pressure.derived(records)],
-        "readings": [_reading(records, row) for row in reversed(pressure.rows(records, PRINTED_DAYS))],
+        "days": pressure.days_of(records, PRINTED_DAYS),
+        "sources": records.sources(pressure.rows(records, PRINTED_DAYS)),
     }
     return render(request, "tracking/pressure_print.html", context)
-
-
-def _reading(records: Records, row: Row) -> Reading:
-    values = row.values
-    return Reading(
-        row.day,
-        pressure.clock(row),
-        values["systolic_mmhg"],
-        values["diastolic_mmhg"],
-        values["pulse_bpm"],
-        any(values[flag] for flag in FLAGS),
-        records.source(row),
-    )
