@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from membership.requests import MemberRequest
-from tracking import charts, exploring
+from tracking import charts, exploring, remembered
 from tracking import history as course
 from tracking import report as reports
 from tracking.capture import chosen_journals
@@ -84,10 +84,13 @@ def beside_choices(want: Wanted) -> list[dict[str, object]]:
 
 @login_required
 @require_safe
-def history_series(request: MemberRequest) -> JsonResponse:
+def history_series(request: MemberRequest) -> HttpResponse:
     """The numbers of the chart."""
-    want = course.wanted(request.GET)
-    return JsonResponse(course.chart_json(Person(request.user), want, today_of(request)))
+    want, today = course.wanted(request.GET), today_of(request)
+    chart = remembered.chart(
+        request.user, today, want.query, lambda: course.chart_json(Person(request.user), want, today)
+    )
+    return HttpResponse(chart, content_type="application/json")
 
 
 @login_required

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from membership import access
 from membership.requests import MemberRequest
 from mitai.core.htmx import is_for, respond, see_other, wants_fragment
-from tracking import charts, entries
+from tracking import charts, entries, remembered
 from tracking.exports.csv import csv_lines
 from tracking.forms import EntryForm
 from tracking.journals import journal_or_404
@@ -187,10 +187,14 @@ def entry_restore(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
-def series(request: MemberRequest, slug: str) -> JsonResponse:
+def series(request: MemberRequest, slug: str) -> HttpResponse:
     """The numbers of the journal's chart."""
+    found, today = journal_or_404(slug), today_of(request)
     name = request.GET.get("range", charts.DEFAULT_RANGE)
-    return JsonResponse(charts.series_json(journal_or_404(slug), request.user, name, today_of(request)))
+    chart = remembered.chart(
+        request.user, today, f"{slug} {name}", lambda: charts.series_json(found, request.user, name, today)
+    )
+    return HttpResponse(chart, content_type="application/json")
 
 
 @login_required
