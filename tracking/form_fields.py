@@ -172,9 +172,12 @@ class DayField(forms.DateField):
 class TimeField(forms.TimeField):
     """A time of the day to the minute, typed in the browser's own control."""
 
-    def __init__(self, *, label: Any, required: bool = True) -> None:
+    def __init__(self, *, label: Any, required: bool = True, help_text: Any = "") -> None:
         super().__init__(
-            label=label, required=required, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+            label=label,
+            required=required,
+            help_text=help_text,
+            widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         )
 
 

@@ -177,7 +177,7 @@ class EntryForm(WithMoment, InUnits, forms.Form):
             shown = getattr(self.entry, field.name, ())
             return SetsField(label=field.verbose_name, system=self.system, shown=shown)
         if isinstance(field, EarlierMoment):
-            return TimeField(label=field.verbose_name, required=not field.blank)
+            return TimeField(label=field.verbose_name, required=not field.blank, help_text=field.help_text)
         if field.name in self.journal.uploads:
             upload = self.journal.uploads[field.name]
             return PhotoField(upload, label=field.verbose_name, required=self.entry is None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -18,6 +18,7 @@ from mitai.core import units
 from tracking import sets
 from tracking.journals.base import Journal, Point
 from tracking.measures import Measure, Scale, Sets
+from tracking.moments import place_of
 from tracking.person import Person
 from tracking.row_views import MonthView, Part, RowView
 from tracking.sources import MANUAL
@@ -76,7 +77,9 @@ def present(journal: Journal, entry: Any, person: Person | None = None) -> RowVi
         day=entry.day,
         time=_local(entry),
         main=tuple(parts[name] for name in first),
-        more=tuple(part for name, part in parts.items() if name not in {*first, *journal.unlisted}),
+        more=tuple(
+            part for name, part in parts.items() if name not in {*first, *_said_better(journal, parts)}
+        ),
         note=entry.note,
         origin=str(entry.source) if imported else "",
         lacking=journal.lacking(entry, person) if journal.lacking and person else "",
@@ -85,10 +88,19 @@ def present(journal: Journal, entry: Any, person: Person | None = None) -> RowVi
     )
 
 
+def _said_better(journal: Journal, parts: Mapping[str, Part]) -> set[str]:
+    """What the journal does not list because of what follows from it, where that follows."""
+    return {
+        name
+        for name in journal.unlisted
+        if any(number.name in parts and name in number.needs for number in journal.computed)
+    }
+
+
 def _parts(journal: Journal, entry: Any, person: Person | None) -> dict[str, Part]:
     """What there is to say of a row, by the name of the field or the computed number."""
     apart = {"note", *journal.uploads, *(journal.pair or ())}
-    found = {field.name: _part(field, entry) for field in journal.fields if field.name not in apart}
+    found = {field.name: _part(field, entry, person) for field in journal.fields if field.name not in apart}
     if journal.pair:
         found = {journal.pair[0]: _pair(journal, entry), **found}
     if person is not None:
@@ -126,7 +138,7 @@ def _pair(journal: Journal, entry: Any) -> Part:
     return Part(labels, None, units.active().unit(measures[0].unit), 0, "/".join(numbers))
 
 
-def _part(field: Any, entry: Any) -> Part | None:
+def _part(field: Any, entry: Any, person: Person | None) -> Part | None:
     value = getattr(entry, field.name)
     label = str(field.verbose_name)
     if isinstance(field, Scale) and value is not None:
@@ -140,7 +152,7 @@ def _part(field: Any, entry: Any) -> Part | None:
     if isinstance(field, Sets):
         return Part(label, None, "", 0, sets.write(sets.taken(value), units.active(), between=" · "))
     if isinstance(value, datetime):  # another moment of the entry, at the clock of the place it was made
-        return Part(label, None, "", 0, f"{label} {time_format(_at_offset(value, entry), 'H:i')}")
+        return Part(label, None, "", 0, f"{label} {time_format(_at_place(value, entry, person), 'H:i')}")
     return Part(label, None, "", 0, str(dict(field.flatchoices or ()).get(value, value)))
 
 
@@ -152,6 +164,14 @@ def _local(entry: Any) -> datetime | None:
 
 def _at_offset(moment: datetime, entry: Any) -> datetime:
     return moment.astimezone(timezone(timedelta(minutes=entry.utc_offset_min or 0))).replace(tzinfo=None)
+
+
+def _at_place(moment: datetime, entry: Any, person: Person | None) -> datetime:
+    """The clock of another moment of an entry: on a night of changed clocks it had another offset."""
+    if person is None:
+        return _at_offset(moment, entry)
+    place = place_of(entry.occurred_at, entry.utc_offset_min, person.user.zone)
+    return moment.astimezone(place).replace(tzinfo=None)
 
 
 def _first_day(month: str) -> date | None:

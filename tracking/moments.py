@@ -18,6 +18,13 @@ from tracking.journals.base import Entry, Journal, When
 from tracking.measures import EarlierMoment
 
 
+def place_of(instant: datetime | None, offset_min: int | None, zone: ZoneInfo) -> tzinfo:
+    """The zone something was recorded in: `zone` where that had its offset, else the offset alone."""
+    if instant is None or offset_min is None or offset_minutes(instant, zone) == offset_min:
+        return zone
+    return fixed_zone(timedelta(minutes=offset_min))
+
+
 class WithMoment(forms.BaseForm):
     """A mixin of forms of entries: the fields `day` and `time`, and what they and other clocks mean.
 
@@ -71,11 +78,7 @@ class WithMoment(forms.BaseForm):
     def _place(self) -> tzinfo:
         """The zone of the entry; where it was made elsewhere, its offset is what is known of the place."""
         entry = self.entry
-        if entry is None or entry.occurred_at is None or entry.utc_offset_min is None:
-            return self.zone
-        if offset_minutes(entry.occurred_at, self.zone) == entry.utc_offset_min:
-            return self.zone
-        return fixed_zone(timedelta(minutes=entry.utc_offset_min))
+        return self.zone if entry is None else place_of(entry.occurred_at, entry.utc_offset_min, self.zone)
 
     def check_moment(self, cleaned: Mapping[str, Any]) -> None:
         if {"day", "time"} & set(self.errors):
@@ -105,15 +108,19 @@ class WithMoment(forms.BaseForm):
             before = getattr(self.entry, field.name, None)
             if self.when is None or self.when.occurred_at is None:
                 continue
-            latest = self.when.occurred_at.astimezone(self._place)
+            place = place_of(self.when.occurred_at, self.when.utc_offset_min, self.zone)
+            latest = self.when.occurred_at.astimezone(place)
             day = latest.date() if clock < latest.time() else latest.date() - timedelta(days=1)
-            moment = datetime.combine(day, clock, self._place).astimezone(UTC)
-            if moment.astimezone(self._place).time() != clock:
+            # An hour that comes twice holds two such moments: the one that is there, else the last.
+            first, last = (
+                datetime.combine(day, clock, place).replace(fold=fold).astimezone(UTC) for fold in (0, 1)
+            )
+            if last.astimezone(place).time() != clock:
                 self.add_error(
                     field.name, _("On this day the clocks were put forward: there was no such time.")
                 )
-            kept = before is not None and before.replace(second=0, microsecond=0) == moment
-            cleaned[field.name] = before if kept else moment
+            kept = before is not None and before.replace(second=0, microsecond=0) in {first, last}
+            cleaned[field.name] = before if kept else last if last < self.when.occurred_at else first
 
     def _check_instant(self, day: Any, clock: time, now: datetime) -> None:
         wall = datetime.combine(day, clock)

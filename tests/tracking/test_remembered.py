@@ -92,6 +92,6 @@ def test_without_a_cache_the_chart_is_made_anew(
     def away(*_args: Any, **_kwargs: Any) -> None:
         raise Unreachable
 
-    monkeypatch.setattr(type(cache._connections[cache._alias]), "get", away)  # type: ignore[attr-defined]
-    monkeypatch.setattr(type(cache._connections[cache._alias]), "set", away)  # type: ignore[attr-defined]
+    monkeypatch.setattr(type(cache._connections[cache._alias]), "get", away)
+    monkeypatch.setattr(type(cache._connections[cache._alias]), "set", away)
     assert browser_of_alice.get(address).json()["series"]

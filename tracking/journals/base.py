@@ -222,7 +222,7 @@ class Journal:
         split: the field that sets rows of one day apart, where the slot names one.
         quick: the fields of the capture page, in order.
         headline: the fields and computed numbers that a row shows first; the quick fields without it.
-        unlisted: what a row leaves out, because what follows from it says it better.
+        unlisted: what a row leaves out where a computed number that needs it says it better.
         series: what its chart shows.
         pick: which imported reading of a slot counts when no order of sources says so.
         rules: errors across fields, by field name.

@@ -27,7 +27,7 @@ NAP = _("nap")
 class Sleep(Entry):
     """One session; `occurred_at` is waking up, which also decides the day. Watches estimate the phases."""
 
-    bed_at = EarlierMoment(_("Went to bed"))
+    bed_at = EarlierMoment(_("Went to bed"), help_text=_("By the clock of the place where you woke up."))
     quality = Scale(_("Quality"), ends=(_("bad"), _("very good")))
     deep_min = Measure(_("Deep sleep"), unit="min", low=0, high=1440)
     rem_min = Measure(_("REM sleep"), unit="min", low=0, high=1440)

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('changed', models.BigIntegerField()),
                 ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField()),
-                ('bed_at', models.DateTimeField(verbose_name='Went to bed')),
+                ('bed_at', models.DateTimeField(help_text='By the clock of the place where you woke up.', verbose_name='Went to bed')),
                 ('quality', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='Quality')),
                 ('deep_min', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='Deep sleep')),
                 ('rem_min', models.DecimalField(blank=True, decimal_places=3, max_digits=9, null=True, verbose_name='REM sleep')),

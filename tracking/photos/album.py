@@ -15,11 +15,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from membership.models import User as Account
 from mitai.core.uploads import is_full
 from tracking import entries
 from tracking.photos import jobs, pictures, store
 from tracking.photos.photo_files import PhotoFile
 from tracking.photos.refusals import PhotoRefused
+from tracking.readings import SyncClock
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -43,18 +45,17 @@ def receiving(owner: User, upload: UploadedFile[Any]) -> Iterator[PhotoFile]:
     Raises:
         PhotoRefused: as `receive`.
     """
-    known = PhotoFile.objects.filter(pk=key_of(owner, _content(upload))).exists()
-    photo: PhotoFile | None = None
-    try:
-        with transaction.atomic():
-            photo = receive(owner=owner, upload=upload)
+    with transaction.atomic():
+        photo, new = _receive(owner, upload)
+        try:
             yield photo
-    except BaseException:
-        if photo is not None and not known:
-            store.erase(photo)
-        raise
+        except BaseException:
+            if new:
+                store.erase(photo)
+            raise
 
 
+@transaction.atomic
 def receive(*, owner: User, upload: UploadedFile[Any]) -> PhotoFile:
     """Take a photo in: it is looked at, sealed on disk, and prepared by a worker after the commit.
 
@@ -63,25 +64,33 @@ def receive(*, owner: User, upload: UploadedFile[Any]) -> PhotoFile:
     Raises:
         PhotoRefused: it is no photo we take, or the disk is full; nothing is kept.
     """
+    return _receive(owner, upload)[0]
+
+
+def _receive(owner: User, upload: UploadedFile[Any]) -> tuple[PhotoFile, bool]:
+    """The photo, and whether its file was written now. The member's clock is held until the commit.
+
+    Who sends the same picture meanwhile waits, and finds it; what is not shown yet is not swept away. One
+    that failed is tried anew as the same photo, so that entries which show it show it again.
+    """
     content = _content(upload)
     pictures.check(content)
-    photo = PhotoFile(pk=key_of(owner, content), user=owner)
-    known = PhotoFile.objects.filter(pk=photo.pk).first()
-    if known is not None and known.state != PhotoFile.State.FAILED:
-        return known
-    if known is not None:
-        known.delete()
+    SyncClock.advance(owner.pk, 0)
+    photo = PhotoFile.objects.filter(pk=key_of(owner, content)).first()
+    if photo is not None and photo.state != PhotoFile.State.FAILED:
+        return photo, False
+    failed = photo is not None
+    photo = PhotoFile(pk=key_of(owner, content), user=owner, created_at=timezone.now())
     try:
-        with transaction.atomic():
-            photo.save(force_insert=True)
-            store.write(photo, store.INCOMING, content)
-            transaction.on_commit(lambda: jobs.wake(photo.pk))
+        photo.save(force_insert=not failed, force_update=failed)
+        store.write(photo, store.INCOMING, content)
+        transaction.on_commit(lambda: jobs.wake(photo.pk))
     except BaseException as error:
         store.erase(photo)
         if isinstance(error, OSError) and is_full(error):
             raise PhotoRefused("no_room") from None
         raise
-    return photo
+    return photo, True
 
 
 def key_of(owner: User, content: bytes) -> UUID:
@@ -116,12 +125,24 @@ def forget_unused() -> None:
     for entry in Photo.objects.filter(deleted_at__lt=before).select_related("user"):
         entries.forget_deleted(owner=entry.user, entry=entry)
     shown = Photo.objects.filter(file=OuterRef("pk"))
-    for photo in PhotoFile.objects.filter(~Exists(shown), created_at__lt=before):
+    unused = PhotoFile.objects.filter(~Exists(shown), created_at__lt=before)
+    for photo in unused:
         with transaction.atomic():
-            remove(photo)
+            SyncClock.advance(photo.user_id, 0)  # whoever is sending it again comes before or after this
+            if unused.filter(pk=photo.pk).exists():
+                remove(photo)
 
 
 def remove(photo: PhotoFile) -> None:
     """Delete a photo: its row now, its files on commit."""
     PhotoFile.objects.filter(pk=photo.pk).delete()
-    transaction.on_commit(lambda: store.erase(photo))
+    transaction.on_commit(lambda: _erase(photo))
+
+
+@transaction.atomic
+def _erase(photo: PhotoFile) -> None:
+    """Delete the files of a removed photo, unless its member sends the same picture again just now."""
+    if Account.objects.filter(pk=photo.user_id).exists():
+        SyncClock.advance(photo.user_id, 0)
+    if not PhotoFile.objects.filter(pk=photo.pk).exists():
+        store.erase(photo)

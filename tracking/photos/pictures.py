@@ -24,6 +24,9 @@ MOST_PIXELS = MOST_MEGAPIXELS * 1_000_000
 LONGEST_SIDE = 65_500  # a JPEG holds no longer one
 VERSIONS = {"original": 0, "large": 1600, "small": 480}  # the longest side in pixels, 0 as it came
 CODED_SIZE = re.compile(rb"\0\0\0\x14ispe\0{4}(.{8})", re.DOTALL)  # a box of HEIF (ISO/IEC 23008-12, 6.5.3)
+MARKER = re.compile(rb"\xff+([^\x00\xff])")  # of a JPEG (ISO/IEC 10918-1, B.1.1)
+START_OF_SCAN, END_OF_IMAGE, STANDALONE = 0xDA, 0xD9, (0xD0, 0xD8)
+MOST_SCANS = 100  # cameras and editors write one, or about ten
 QUALITY = {"original": 92, "large": 85, "small": 80}
 
 
@@ -86,10 +89,27 @@ def _opened(content: bytes) -> Image:
     except Exception:  # what readers raise at bytes made to confuse them is told nowhere
         raise PhotoRefused("broken") from None
     _refuse_giants(image.size)
+    if image.format == "JPEG" and _scans(content) > MOST_SCANS:
+        raise PhotoRefused("too_many_scans")
     if image.format == "HEIF":  # what is shown may be a small window of what is decoded
         for box in CODED_SIZE.finditer(content):
             _refuse_giants(struct.unpack(">II", box[1]))
     return image
+
+
+def _scans(content: bytes) -> int:
+    """How many times the pixels of a JPEG are gone over: each scan of a progressive one costs all of them."""
+    scans, place = 0, 2
+    while (found := MARKER.search(content, place)) is not None:
+        marker, place = found[1][0], found.end()
+        if marker == END_OF_IMAGE or place + 2 > len(content):
+            break
+        scans += marker == START_OF_SCAN
+        if scans > MOST_SCANS:
+            break
+        if not STANDALONE[0] <= marker <= STANDALONE[1]:
+            place += int.from_bytes(content[place : place + 2], "big")
+    return scans
 
 
 def _refuse_giants(size: tuple[int, ...]) -> None:
@@ -149,4 +169,6 @@ def _opaque(image: Image) -> Image:
         paper: Image = _pillow().new("RGB", image.size, "white")
         paper.paste(layer, mask=layer)
         return paper
+    if image.mode.startswith("I"):  # sixteen bits of grey, which a plain conversion would cut off at white
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     return image if image.mode in {"RGB", "L", "CMYK"} else image.convert("RGB")

@@ -23,6 +23,7 @@ SENTENCES: dict[str, str | Promise] = {
     ),
     # At the upload and in the worker
     "broken": _("The photo is damaged or was cut off. Please choose it again."),
+    "too_many_scans": _("The photo is stored in too many steps to be read. Please save it anew as JPEG."),
     # In the worker
     "lost": _("The photo was lost on the server. Please choose it again."),
     "disk": _("The server could not save the photo. Please choose it again later."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -117,3 +117,53 @@ def test_a_night_abroad_keeps_its_day_and_its_clocks_when_it_is_edited_at_home(
     kept = (again.bed_at, again.occurred_at, again.day, again.utc_offset_min)
     assert kept == (row.bed_at, row.occurred_at, row.day, row.utc_offset_min)
     assert again.quality == 4
+
+
+def edited(client: Client, row: Sleep, **changed: str) -> Sleep:
+    """Send the edit form as it is shown, with some fields changed."""
+    address = f"/journal/sleep/{row.pk}/edit/"
+    form = client.get(address).content.decode()
+    fields = {}
+    for name in ("day", "bed_at", "time", "version"):
+        found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', form)
+        assert found, name
+        fields[name] = found[1]
+    answer = client.post(address, {**fields, "browser_zone": "Europe/Berlin", **changed})
+    assert answer.status_code == 302, answer.content.decode()
+    return Sleep.objects.get(pk=row.pk)
+
+
+def test_a_night_abroad_moved_to_another_day_keeps_its_length(browser_of_alice: Client) -> None:
+    """Moved at home both clocks are those of home."""
+    sleep(browser_of_alice, "2026-02-10", "23:00", "07:00", browser_zone="America/New_York")
+    row = edited(browser_of_alice, Sleep.objects.get(), day="2026-02-11")
+    assert row.occurred_at is not None
+    assert row.bed_at is not None
+    assert row.occurred_at - row.bed_at == timedelta(hours=8)
+
+
+@pytest.mark.parametrize("day", ["2026-03-29", "2025-10-26"])
+def test_the_list_shows_the_clock_of_going_to_bed_before_the_clocks_changed(
+    browser_of_alice: Client, day: str
+) -> None:
+    sleep(browser_of_alice, day, "23:00", "07:00")
+    assert "Ins Bett gegangen 23:00" in page(browser_of_alice, day[:7])
+
+
+def test_the_hour_that_comes_twice_is_kept_when_a_note_is_edited(
+    browser_of_alice: Client, alice: User
+) -> None:
+    wake = datetime(2025, 10, 26, 7, 0, tzinfo=UTC)
+    for number, bed in enumerate(
+        (datetime(2025, 10, 26, 0, 30, tzinfo=UTC), datetime(2025, 10, 26, 1, 30, tzinfo=UTC))
+    ):
+        when = When(date(2025, 10, 26), wake + timedelta(hours=number), 60)
+        made = entries.record(
+            owner=alice, journal=JOURNAL, values={"bed_at": bed}, when=when, client_id=f"{bed}"
+        )
+        assert edited(browser_of_alice, Sleep.objects.get(pk=made.pk), note="x").bed_at == bed
+
+
+def test_a_single_phase_is_shown_where_no_shares_follow_from_it(browser_of_alice: Client) -> None:
+    sleep(browser_of_alice, "2026-03-02", "23:00", "07:00", deep_min="60")
+    assert "Tiefschlaf 60 min" in page(browser_of_alice, "2026-03")

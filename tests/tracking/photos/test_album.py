@@ -5,14 +5,19 @@ from __future__ import annotations
 import errno
 import re
 import resource
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from threading import Event
+from time import sleep
 
 import pytest
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.db import connection, transaction
 from django.test import RequestFactory
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from membership.models import User
@@ -20,6 +25,7 @@ from mitai.core import uploads, vault
 from tests.factories import setup_user
 from tests.tracking.imports.runs import in_child
 from tests.tracking.photos import camera
+from tracking.journals.photo import Photo
 from tracking.photos import album, store
 from tracking.photos.photo_files import PhotoFile
 from tracking.photos.refusals import SENTENCES, PhotoRefused, sentence
@@ -215,3 +221,94 @@ def test_a_photo_that_is_too_large_is_not_kept_on_its_way(alice: User, settings:
     request.user = alice
     assert "photo" not in request.FILES
     assert request.META[uploads.TOO_LARGE] is True
+
+
+# Two at once ------------------------------------------------------------------------------------------------
+def at_once(*jobs: Callable[[], object]) -> list[object]:
+    """What each answers that runs on a thread and a connection of its own, errors too."""
+
+    def run(job: Callable[[], object]) -> object:
+        try:
+            return job()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_photo_sent_twice_at_once_is_one_file_that_stays(folder: Path) -> None:
+    """The first is still being written down when the second comes: it waits, and loses nothing."""
+    alice = setup_user(password=None)
+    content, held, second_came = camera.telling(), Event(), Event()
+
+    def slowly() -> object:
+        with album.receiving(alice, camera.upload(content)) as photo:
+            held.set()
+            second_came.wait(2)
+            sleep(0.3)  # the second is at the lock by now
+            return photo.pk
+
+    def again() -> object:
+        held.wait(5)
+        second_came.set()
+        with album.receiving(alice, camera.upload(content)) as photo:
+            return photo.pk
+
+    first, second = at_once(slowly, again)
+    assert first == second
+    assert PhotoFile.objects.count() == 1
+    assert len(lying(folder)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_old_photo_that_is_sent_again_while_it_is_swept_away_stays(folder: Path) -> None:
+    alice = setup_user(password=None)
+    content = camera.telling()
+    photo = camera.prepared(alice, content)
+    PhotoFile.objects.update(created_at=timezone.now() - timedelta(days=40))
+    held, swept = Event(), Event()
+
+    def keep() -> None:
+        with album.receiving(alice, camera.upload(content)) as again:
+            held.set()
+            swept.wait(0.5)
+            Photo.objects.bulk_create([entry_of(alice, again)])
+
+    def sweep() -> None:
+        held.wait(5)
+        album.forget_unused()
+        swept.set()
+
+    assert at_once(keep, sweep) == [None, None]
+    assert album.read(photo, "small")
+
+
+def entry_of(owner: User, photo: PhotoFile) -> Photo:
+    now = timezone.now()
+    return Photo(
+        user=owner,
+        slot="x",
+        day=now.date(),
+        pose="front",
+        file=photo,
+        changed=1,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+@pytest.mark.django_db
+def test_a_photo_that_failed_is_tried_anew_under_its_own_key(folder: Path) -> None:
+    """So that the entry which shows it shows it again."""
+    alice = setup_user(password=None)
+    content = camera.telling()
+    photo = camera.taken(alice, content)
+    PhotoFile.objects.update(state=PhotoFile.State.FAILED, error_code="disk", tries=5)
+    Photo.objects.bulk_create([entry_of(alice, photo)])
+    again = album.receive(owner=alice, upload=camera.upload(content))
+    assert (again.pk, again.state, again.error_code, again.tries) == (photo.pk, "incoming", "", 0)
+    assert Photo.objects.get().file_id == photo.pk

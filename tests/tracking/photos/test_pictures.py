@@ -244,3 +244,30 @@ def test_no_process_loads_what_photos_need_before_the_first(code: str) -> None:
 def test_a_picture_is_a_jpeg() -> None:
     for picture in made(camera.telling("PNG")).values():
         assert Image.open(BytesIO(picture.content)).format == "JPEG"
+
+
+# Scans ------------------------------------------------------------------------------------------------------
+def scanned(repeats: int) -> bytes:
+    """A progressive JPEG whose last scan is there so many times more."""
+    content = camera.encoded(camera.scene().convert("L"), progressive=True)
+    last = content.rfind(b"\xff\xda")
+    return content[:-2] + content[last:-2] * repeats + content[-2:]
+
+
+def test_a_photo_of_many_scans_is_refused_before_a_pixel_is_decoded() -> None:
+    pictures.check(scanned(20))
+    with pytest.raises(PhotoRefused) as refused:
+        pictures.check(scanned(1000))
+    assert refused.value.code == "too_many_scans"
+
+
+def test_what_looks_like_scans_behind_the_picture_counts_for_nothing() -> None:
+    """Phones put a film behind a photo."""
+    pictures.check(camera.telling() + b"\xff\xda" * 500)
+
+
+def test_sixteen_bits_of_grey_stay_grey() -> None:
+    grey = Image.new("I;16", (64, 64), 116 * 256)
+    [*_, small] = pictures.versions(camera.encoded(grey, "PNG"))
+    found = Image.open(BytesIO(small.content)).convert("L").tobytes()
+    assert all(abs(value - 116) <= 2 for value in found)
