@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from membership.models import User
 
 
+AGAIN_AFTER_S = 900
+MOST_SHOWN = 200
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownName:
     """A name without a type: how many trainings have it, and when."""
@@ -35,8 +39,21 @@ class UnknownName:
 def unknown(owner: User) -> list[UnknownName]:
     """The names of the member's trainings that mean nothing yet, the most frequent first."""
     rows = _untyped(owner).values("name").annotate(n=Count("pk"), first=Min("day"), last=Max("day"))
-    found = [UnknownName(row["name"], row["n"], row["first"], row["last"]) for row in rows]
-    return sorted(found, key=lambda one: (-one.count, one.name))
+    found: dict[str, UnknownName] = {}
+    for row in rows:
+        one = UnknownName(on_one_line(row["name"]), row["n"], row["first"], row["last"])
+        like = found.get(one.name, one)
+        if like is not one:
+            one = UnknownName(
+                one.name, one.count + like.count, min(one.first, like.first), max(one.last, like.last)
+            )
+        found[one.name] = one
+    return sorted(found.values(), key=lambda one: (-one.count, one.name))
+
+
+def on_one_line(name: str) -> str:
+    """A name as forms can send it back: browsers change line breaks."""
+    return " ".join(name.split())
 
 
 def count_unknown(owner: User) -> int:
@@ -84,6 +101,8 @@ def wake(keys: Sequence[str]) -> None:
 
     try:
         apply_names.delay(list(keys))
+        # What is being written just now is not there yet; a long import has ended by then.
+        apply_names.apply_async((list(keys),), countdown=AGAIN_AFTER_S)
     except OperationalError:
         apply_to_all(keys)
 

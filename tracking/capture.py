@@ -21,6 +21,7 @@ from tracking.latest import Latest, latest_of
 from tracking.lists import present
 from tracking.person import Person
 from tracking.profile import Profile
+from tracking.readings import SyncClock
 from tracking.row_views import RowView
 
 FIRST_ROWS = 4  # at the least, also of a member who has recorded nothing of late
@@ -190,22 +191,24 @@ def save(
         return EntryForm(data, files, journal=journal, person=person, zone=zone, quick=True, **said)
 
     typed = {journal.slug: form(journal) for journal in filled_in(journals, data, files)}
-    again = []
-    for journal, wish in said_again(journals, data):
-        moment = form(journal, said={})
-        if not moment.is_valid():  # the day is wrong: the row says so, with its inputs
-            typed.setdefault(journal.slug, form(journal))
-            continue
-        rows = wished(person.user, journal, wish, moment.moment.day)
-        again += [form(journal, said=values, number=number) for number, values in enumerate(rows)]
-    forms = [*typed.values(), *again]
-    wrong = [form for form in forms if not form.is_valid()]  # every one is asked, and says what is wrong
-    if wrong:
-        return Attempt(_refused(person, list(typed.values())))
-    forms.sort(
-        key=lambda form: bool(form.journal.uploads)
-    )  # files last: what fails before leaves none behind
+    wishes = said_again(journals, data)
     with transaction.atomic():
+        if wishes:  # in two tabs at once the second finds what the first recorded
+            SyncClock.advance(person.user.pk, 0)
+        again = []
+        for journal, wish in wishes:
+            moment = form(journal, said={})
+            if not moment.is_valid():  # the day is wrong: the row says so, with its inputs
+                typed.setdefault(journal.slug, form(journal))
+                continue
+            rows = wished(person.user, journal, wish, moment.moment.day)
+            again += [form(journal, said=values, number=number) for number, values in enumerate(rows)]
+        forms = [*typed.values(), *again]
+        wrong = [form for form in forms if not form.is_valid()]  # every one is asked, and says what is wrong
+        if wrong:
+            return Attempt(_refused(person, list(typed.values())))
+        # Files last: what fails before leaves none behind.
+        forms.sort(key=lambda form: bool(form.journal.uploads))
         written = [(form, form.record()) for form in forms]
     return Attempt(_saved(person, written, today, zone), saved=True)
 

@@ -52,6 +52,10 @@ class Taken(Conflict):
     """The slot an entry should move to already holds another one."""
 
 
+class Gone(Conflict):
+    """The same was recorded before and has been deleted since: a form sent again brings nothing back."""
+
+
 class NothingToUndo(Conflict):
     """The row stands there already, or it was moved and stands elsewhere."""
 
@@ -67,6 +71,7 @@ def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: Wh
 
     Raises:
         membership.access.LimitReached: the account may not add a row; nothing is saved.
+        Gone: it was recorded before, and deleted.
     """
     key = uuid7()
     try:
@@ -80,6 +85,8 @@ def record(*, owner: User, journal: Journal, values: Mapping[str, Any], when: Wh
     content = _content(journal.slug, when.day, when.occurred_at, journal.to_json(stated(values)))
     if _said_then(owner, taken) in (None, content):
         again: Entry = registry()[taken.journal].model.objects.get(user=owner, pk=taken.entry)
+        if again.deleted_at is not None:
+            raise Gone(_("This entry was deleted meanwhile. It was not saved again."))
         return again
     # The browser brought an old page back and the member typed something else: a submission of its own.
     fresh = hashlib.sha256(f"{client_id} {content}".encode()).hexdigest()

@@ -21,6 +21,7 @@ from membership.models import User as Account
 from mitai.core.errors import Conflict
 from mitai.core.ids import uuid7
 from tracking.journals.base import Entry, Journal
+from tracking.readings import SyncClock
 from tracking.sources import MANUAL
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def keep(*, owner: User, journal: Journal, entry: Entry, name: str) -> Favourite
     values = journal.to_json({f.name: getattr(entry, f.attname) for f in journal.fields})
     name = " ".join(name.split())[:NAME_LONGEST]
     with transaction.atomic():
+        SyncClock.advance(owner.pk, 0)  # two at once would both find room
         kept, new = Favourite.objects.update_or_create(
             user=owner, journal=journal.slug, name=name, defaults={"values": values}
         )

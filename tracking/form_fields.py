@@ -275,19 +275,23 @@ class ClientIdField(forms.Field):
 class InUnits(forms.BaseForm):
     """A mixin of forms that ask for quantities: they are read in the units they were shown in.
 
+    `shown_units` names those of values that a new form begins with, None where they are the member's.
+
     These travel with the form in the hidden field `units`, because the member may choose others in another
     tab, or send offline what was typed yesterday. A form that does not name any is in the member's units;
     one that names none of ours is asked about, never guessed.
     """
 
+    shown_units: str | None = None
+
     def take_units(self) -> None:
         """Set `system`, and the hidden field that carries it; to be called before fields are made of it."""
         name = self.add_prefix("units")
-        given = self.data.get(name) if self.is_bound else None
+        given = self.data.get(name) if self.is_bound else self.shown_units
         named = units.active() if given is None else units.SYSTEMS.get(given)
         self.units_unclear = named is None
         self.system = named or units.active()
-        if self.units_unclear:  # shown again, the form says in which units it is
+        if self.units_unclear and self.is_bound:  # shown again, the form says in which units it is
             self.data = cast(QueryDict, self.data).copy()
             self.data[name] = self.system.code
         self.fields["units"] = forms.CharField(

@@ -77,6 +77,7 @@ class EntryForm(WithMoment, InUnits, forms.Form):
         self.said, self.number = said, number
         self.needs_confirmation = False
         self.quick = quick
+        self.shown_units = (given or {}).get("units")
         super().__init__(data, files, auto_id=f"{self._name()}-%s", prefix=journal.slug if quick else None)
         self.initial = self._initial(last)
         if not self.is_bound:
@@ -161,8 +162,12 @@ class EntryForm(WithMoment, InUnits, forms.Form):
         return [
             field
             for field in fields
-            if field.name in asked or (self.entry is not None and values.get(field.name) not in (None, ""))
+            if field.name in asked or values.get(field.name) not in (None, "") or self._sent(field.name)
         ]
+
+    def _sent(self, name: str) -> bool:
+        """Whether something was typed into a field: what one typed is never dropped."""
+        return self.is_bound and bool(self.data.get(self.add_prefix(name)))
 
     def _field(self, field: Any, last: Entry | None) -> forms.Field:
         if isinstance(field, Scale):

@@ -107,7 +107,7 @@ def resolve_all(owner: User, journal: Journal, slots: Sequence[Slot]) -> list[tu
     if journal.derive is not None:
         derived = journal.derive(owner, [outcome.values for outcome in outcomes])
         outcomes = [
-            replace(outcome, values={**more, **{n: v for n, v in outcome.values.items() if v is not None}})
+            replace(outcome, values={**more, **outcome.values})  # that there is none is a statement too
             if outcome.live
             else outcome
             for outcome, more in zip(outcomes, derived, strict=True)

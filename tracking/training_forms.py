@@ -31,9 +31,12 @@ class NamesForm(forms.Form):
     def __init__(self, data: Any = None, *, owner: User) -> None:
         super().__init__(data)
         self.owner, self.kinds = owner, training.choices()
-        self.unknown = activity_names.unknown(owner)
+        everything = activity_names.unknown(owner)
+        self.unknown = everything[: activity_names.MOST_SHOWN]
+        self.further = len(everything) - len(self.unknown)
         # A name that got its type in another tab is none that is wrong: saying it again is harmless.
-        known = [(name, name) for name in activity_names.names_of(owner)] if self.is_bound else []
+        names = activity_names.names_of(owner) if self.is_bound else []
+        known = [(name, name) for name in dict.fromkeys(map(activity_names.on_one_line, names))]
         self.fields["names"] = forms.MultipleChoiceField(
             label=_("Names"),
             choices=known or [(one.name, one.name) for one in self.unknown],

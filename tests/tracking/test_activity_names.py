@@ -205,3 +205,29 @@ def test_editing_a_mapping_in_the_admin_wakes_the_worker(
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"/admin/tracking/namemapping/{mapping.pk}/delete/", {"post": "yes"})
     assert sent[1] == ["joggen im park"]
+
+
+def test_a_name_with_a_line_break_is_assigned_as_browsers_send_it(
+    browser_of_alice: Client, alice: User
+) -> None:
+    bring(alice, "Lauf  im\nPark", "Lauf im Park")
+    assert page(browser_of_alice).count('name="names"') == 1
+    assert assign(browser_of_alice, "Lauf im Park", kind="running").status_code == 302
+    assert set(types_of(alice).values()) == {"running"}
+
+
+def test_a_page_asks_for_so_many_names_and_says_that_more_come(browser_of_alice: Client, alice: User) -> None:
+    bring(alice, *(f"Name {number}" for number in range(210)))
+    shown = page(browser_of_alice)
+    assert shown.count('name="names"') == 200
+    assert "10 weitere Namen kommen" in shown
+
+
+def test_one_learnt_name_is_changed_at_a_time(browser_of_alice: Client, alice: User) -> None:
+    bring(alice, "A-Runde", "B-Runde")
+    assign(browser_of_alice, "A-Runde", "B-Runde")
+    assert "<select" not in page(browser_of_alice)
+    mapping = NameMapping.objects.get(user=alice, key="a-runde")
+    shown = browser_of_alice.get(f"/training/names/?change={mapping.pk}").content.decode()
+    assert shown.count("<select") == 1
+    assert f'action="/training/names/{mapping.pk}/"' in shown

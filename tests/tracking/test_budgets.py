@@ -10,21 +10,22 @@ from tests.factories import setup_user
 from tests.queries import at_most
 from tests.rows import as_row
 from tracking.demo import fill
+from tracking.journals import registry
 
 BUDGETS = [
     ("/", 12),
-    ("/journal/weight/", 8),
-    ("/journal/nutrition/", 8),
-    ("/journal/blood_pressure/", 8),
+    *((f"/journal/{slug}/", 8) for slug in registry()),
+    *((f"/journal/{slug}/series.json?range=all", 6) for slug in registry()),
     ("/capture/", 8),
+    ("/photos/", 8),
+    ("/training/names/", 8),
+    ("/journal/nutrition/favourites/", 8),
     ("/history/", 8),
-    ("/goals/", 8),
+    ("/goals/", 10),
     ("/import/", 8),
     ("/more/", 8),
     ("/settings/", 8),
     ("/membership/sessions/", 8),
-    ("/journal/weight/series.json?range=all", 4),
-    ("/journal/nutrition/series.json?range=all", 4),
 ]
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from membership.models import User
 from tests import factories
+from tests.factories import setup_user
 from tests.rows import as_row
 from tests.tracking.browsing import HTMX, journal
 from tracking import entries, favourites
@@ -173,3 +177,34 @@ def test_with_a_wrong_day_the_row_keeps_its_inputs(browser_of_alice: Client, yes
     page = again(browser_of_alice, DAY_BEFORE, day="2999-01-01").content.decode()
     assert 'name="nutrition-energy_kcal"' in page
     assert meals() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_day_before_copied_in_two_tabs_at_once_is_copied_once() -> None:
+    owner, before = setup_user(), factories.today() - timedelta(days=1)
+    record_meal(owner, before)
+    start = Barrier(2)
+
+    def tab(number: int) -> int:
+        client = Client()
+        client.force_login(owner)
+        start.wait(5)
+        try:
+            row = {"nutrition-again": DAY_BEFORE, "nutrition-client_id": f"tab-{number}"}
+            return client.post("/capture/", row).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(tab, range(2))) == [302, 302]
+    assert Nutrition.objects.filter(day=factories.today()).count() == 1
+
+
+def record_meal(owner: User, day: date) -> None:
+    entries.record(
+        owner=owner,
+        journal=registry()["nutrition"],
+        values={"meal": "lunch", "energy_kcal": Decimal(600)},
+        when=When(day),
+        client_id="meal",
+    )

@@ -326,3 +326,18 @@ def test_an_entry_from_the_future_does_not_count_today(browser_of_alice: Client,
         client_id="future",
     )
     assert "60,0" not in browser_of_alice.get("/").content.decode()
+
+
+def test_a_form_sent_again_brings_nothing_back_that_was_deleted(
+    browser_of_alice: Client, alice: User
+) -> None:
+    """And does not say that it was saved."""
+    fields = {"client_id": "same", "day": today(), "weight_kg": "82,4"}
+    browser_of_alice.post("/journal/weight/", fields)
+    entry = Weight.objects.get()
+    browser_of_alice.post(f"/journal/weight/{entry.pk}/delete/")
+    for headers in ({}, HTMX):
+        answer = browser_of_alice.post("/journal/weight/", fields, headers=headers)
+        assert answer.status_code == 409
+        assert "Dieser Eintrag wurde inzwischen gelöscht." in answer.content.decode()
+    assert not Weight.objects.of(alice).exists()

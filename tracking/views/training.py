@@ -30,12 +30,17 @@ def names(request: MemberRequest) -> HttpResponse:
 
 
 def _page(request: MemberRequest, form: NamesForm, refused: MappingForm | None = None) -> HttpResponse:
-    learnt = [
-        refused if refused and refused.mapping == mapping else MappingForm(mapping=mapping, kinds=form.kinds)
-        for mapping in activity_names.learnt(request.user)
-    ]
+    learnt = activity_names.learnt(request.user)
+    changed = refused or next(
+        (
+            MappingForm(mapping=mapping, kinds=form.kinds)
+            for mapping in learnt
+            if str(mapping.pk) == request.GET.get("change")
+        ),
+        None,
+    )
     bad = form.is_bound or refused is not None
-    context = {"form": form, "learnt": learnt}
+    context = {"form": form, "learnt": learnt, "changed": changed}
     return render(request, "tracking/training_names.html", context, status=422 if bad else 200)
 
 

@@ -14,6 +14,7 @@ from membership.models import User
 from tests import factories
 from tests.queries import at_most
 from tests.tracking.browsing import capture, journal
+from tracking.assessments import profile_of
 from tracking.journals.activity import Activity
 from tracking.profile import Profile
 from tracking.seeds import seed_training
@@ -116,6 +117,7 @@ def test_shares_say_which_highest_heart_rate_they_rest_on(browser_of_alice: Clie
 
 
 def test_without_a_type_or_rules_nothing_is_judged(browser_of_alice: Client) -> None:
+    TrainingType.objects.filter(code="everyday").update(minimum_min=None, ideal_min=None)
     run(browser_of_alice, training_type="")
     run(browser_of_alice, training_type="everyday", time="00:01")
     assert "Regeln erfüllt" not in page(browser_of_alice)
@@ -128,3 +130,26 @@ def test_the_page_costs_the_same_for_many_trainings(browser_of_alice: Client, al
         if number in {0, 11}:
             with at_most(8):
                 browser_of_alice.get("/journal/activity/")
+
+
+def test_no_type_is_an_answer_too(browser_of_alice: Client) -> None:
+    """A name that means a type does not fill in again what was taken out by hand."""
+    run(browser_of_alice, training_type="", name="Yoga")
+    row = Activity.objects.get()
+    assert row.training_type_id == "yoga"
+    form = browser_of_alice.get(f"/journal/activity/{row.pk}/edit/").content.decode()
+    version = re.search(r'name="version" value="(\d+)"', form)
+    assert version
+    fields = {
+        "training_type": "",
+        "duration_min": "45",
+        "name": "Yoga",
+        "day": f"{factories.today()}",
+        "time": "00:00",
+    }
+    browser_of_alice.post(f"/journal/activity/{row.pk}/edit/", {**fields, "version": version[1]})
+    assert Activity.objects.get().training_type_id is None
+
+
+def test_every_shipped_type_has_a_profile() -> None:
+    assert [one.code for one in TrainingType.objects.all() if not profile_of(one).limits] == []

@@ -13,6 +13,7 @@ from django.test import Client
 from membership.models import User
 from tests import factories
 from tests.tracking.browsing import journal
+from tracking.journals.caliper import Caliper
 from tracking.profile import Profile
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,19 @@ def test_a_preset_is_a_day_of_rest_with_one_tap(browser_of_alice: Client) -> Non
     shown = browser_of_alice.get("/journal/rest_day/").content.decode()
     assert re.search(r"<strong>\s*Ohne Krafttraining", shown)
     assert f"{factories.today():%Y-%m-%d}" in shown
+
+
+def test_a_fold_of_another_method_is_kept_and_shown(browser_of_alice: Client, alice: User) -> None:
+    """Without scripts the fields of the method before are sent: what was typed is not dropped."""
+    person(alice, "female", 30)
+    fields = {"method": "durnin_womersley", "biceps_mm": 8, "triceps_mm": 12, "subscapular_mm": 14,
+              "suprailiac_mm": 13, "thigh_mm": 33}  # fmt: skip
+    assert folds(browser_of_alice, **fields).status_code == 200
+    assert Caliper.objects.get().thigh_mm == 33
+
+
+def test_a_method_that_lacks_its_folds_keeps_what_was_typed(browser_of_alice: Client, alice: User) -> None:
+    person(alice, "female", 30)
+    answer = folds(browser_of_alice, method="durnin_womersley", thigh_mm="x33")
+    assert answer.status_code == 422
+    assert 'value="x33"' in answer.content.decode()
