@@ -247,8 +247,19 @@ def _watched(training: Training) -> dict[str, Any]:
         "energy_kcal": Decimal(training.kcal),
         "hr_avg_bpm": Decimal(training.hr_avg),
         "hr_max_bpm": Decimal(training.hr_max),
+        "hr_histogram": _beats(training),
     }
     return values | ({"distance_km": _number(training.km, 2)} if training.km else {})
+
+
+def _beats(training: Training) -> dict[str, int]:
+    """Seconds by five beats a minute: most around the mean, fewer towards the highest and as far below."""
+    reach = max(5, training.hr_max - training.hr_avg)
+    bins = range(5 * ((training.hr_avg - reach) // 5), training.hr_max + 1, 5)
+    shares = {low: max(0.0, 1 - abs(low + 2.5 - training.hr_avg) / reach) for low in bins}
+    whole = sum(shares.values())
+    found = {str(low): round(60 * training.minutes * share / whole) for low, share in shares.items()}
+    return {low: seconds for low, seconds in found.items() if seconds}
 
 
 def _lifted(lived: Day, training: Training) -> list[dict[str, Any]]:

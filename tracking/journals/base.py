@@ -150,7 +150,7 @@ class Computed:
     """A number that follows from an entry and the person it is about: computed each time, stored nowhere.
 
     `of` gets the entry's values of the columns in `needs` (measures as floats) and answers None where
-    something is missing.
+    something is missing. `formula` says how it is computed, `source` whose formula it is.
     """
 
     name: str
@@ -159,6 +159,8 @@ class Computed:
     digits: int
     of: Callable[[Point, Person], float | None]
     needs: Sequence[str]
+    formula: Text
+    source: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,9 @@ JOURNAL = Journal(
     icon="scale",
     quick=["weight_kg"],
     series=[Series("weight_kg", trend=True), Series("body_fat_pct", kind="line")],
-    computed=[Computed("bmi", _("BMI"), "", 1, _bmi, ["weight_kg"])],
+    computed=[
+        Computed("bmi", _("BMI"), "", 1, _bmi, ["weight_kg"], _("weight in kg / (height in m)²"), "WHO")
+    ],
     pick="first",
     goal=True,
     meaning=course,
