@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.db.models import F
@@ -23,6 +23,19 @@ from tracking.sources import Source
 if TYPE_CHECKING:
     from membership.models import User
     from tracking.analysis.weight import Target
+
+
+Answer = TypeVar("Answer")
+
+
+def once(question: Callable[[Records], Answer]) -> Callable[[Records], Answer]:
+    """A question about records that is worked out once for them, however many topics ask it."""
+
+    @wraps(question)
+    def asked(records: Records) -> Answer:
+        return records.answer(question)
+
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,14 @@ class Records:
         entries = journal.model.objects.of(self.user).between(start, self.today).oldest_first()
         found = entries.values_list("day", "source_id", *columns)
         return [Row(day, source, dict(zip(names, values, strict=True))) for day, source, *values in found]
+
+    def answer(self, question: Callable[[Records], Answer]) -> Answer:
+        """What a question comes to, worked out when it is first asked."""
+        key = ("answer", question)
+        if key not in self._asked:
+            self._asked[key] = question(self)
+        found: Answer = self._asked[key]
+        return found
 
     def totals(self, slug: str, names: Sequence[str], days: int) -> dict[date, dict[str, float | None]]:
         """The totals of the days of a journal whose rows add up."""

@@ -20,7 +20,7 @@ from tracking.journals.caliper import FOLDS, CaliperMethod
 from tracking.journals.caliper import fat as skinfold_fat
 from tracking.journals.circumference import FOR_NAVY, navy
 from tracking.measures import Text
-from tracking.records import Records, Row, points
+from tracking.records import Records, Row, once, points
 from tracking.topics.figure import Figure, Given, Tone, Why, given, short
 
 SHOWN_DAYS = 30
@@ -44,10 +44,12 @@ def figures(records: Records) -> list[Figure]:
     ]
 
 
+@once
 def weights(records: Records) -> list[tuple[date, float]]:
     return points(records.rows("weight", WEIGHT, WEIGHT_DAYS), "weight_kg")
 
 
+@once
 def trend(records: Records) -> Figure:
     """The smoothed weight: what a day weighs without its noise."""
     rows = [row for row in records.rows("weight", WEIGHT, WEIGHT_DAYS) if row.values["weight_kg"] is not None]
@@ -471,6 +473,7 @@ def _ratios(records: Records, newest: tuple[date, float], rows: Sequence[Row]) -
     return found
 
 
+@once
 def newest_fat(records: Records) -> tuple[date, float, Way] | None:
     """The newest body fat of the last thirty days, folds before tape before scale."""
     folds = records.rows("caliper", ("method", *FOLDS), composition.CHANGE_DAYS)

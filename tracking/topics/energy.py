@@ -12,7 +12,7 @@ from mitai.core.numbers import format_number
 from mitai.core.units import format_quantity
 from tracking import sentences
 from tracking.analysis import energy, interpret, weight
-from tracking.records import Records
+from tracking.records import Records, once
 from tracking.topics import body
 from tracking.topics.figure import Figure, Given, Why, given
 
@@ -40,6 +40,7 @@ def diary(records: Records) -> dict[date, dict[str, float | None]]:
     return records.totals("nutrition", AMOUNTS, DIARY_DAYS)
 
 
+@once
 def complete(records: Records) -> dict[date, float]:
     """The energy of the days that look complete."""
     return energy.complete_days(
@@ -52,6 +53,7 @@ def recent(records: Records) -> dict[date, float]:
     return interpret.recent_days(complete(records), records.today)
 
 
+@once
 def adaptive(records: Records) -> energy.AdaptiveTdee | energy.NotEnough:
     return energy.adaptive_tdee(complete(records), body.weights(records), records.today)
 

@@ -13,7 +13,7 @@ from tracking.analysis import blood_pressure as pressure
 from tracking.analysis import interpret
 from tracking.analysis.interpret import PressureState
 from tracking.journals.blood_pressure import FLAGS, week_cautions
-from tracking.records import Records, Row
+from tracking.records import Records, Row, once
 from tracking.topics.figure import Figure, Given, Why, given, short
 
 COLUMNS = ("systolic_mmhg", "diastolic_mmhg", "pulse_bpm", "occurred_at", "utc_offset_min", *FLAGS)
@@ -40,6 +40,7 @@ def cautions(records: Records) -> list[str]:
     return week_cautions([row.point for row in rows(records)], records.today)
 
 
+@once
 def state(records: Records) -> PressureState | None:
     found = interpret.pressure_state(readings(records), records.today)
     return found if isinstance(found, PressureState) else None

@@ -14,7 +14,7 @@ from mitai.core.units import format_quantity
 from tracking.analysis import sleep, sleep_habits
 from tracking.analysis.sleep import Phase, Session
 from tracking.analysis.sleep_habits import Typical
-from tracking.records import Records
+from tracking.records import Records, once
 from tracking.topics.figure import Figure, Given, Why, given, short
 
 COLUMNS = ("bed_at", "occurred_at", "utc_offset_min", "deep_min", "rem_min", "light_min", "awake_min")
@@ -39,6 +39,7 @@ class Night:
     estimated: bool  # whether time in bed stands for time asleep
 
 
+@once
 def nights(records: Records) -> list[Night]:
     """Every day with sleep, oldest first. Without phases what was spent in bed counts as slept."""
     by_day: dict[date, list[Session]] = {}
@@ -89,6 +90,7 @@ def week(records: Records) -> list[Night]:
     return [night for night in nights(records) if (records.today - night.day).days < WEEK_DAYS]
 
 
+@once
 def duration(records: Records) -> Figure:
     """The mean time asleep of seven days, and what is typical of the age."""
     label = _("Sleep a night")

@@ -15,7 +15,7 @@ from tracking.analysis import heart, load, strength
 from tracking.analysis.load import Span
 from tracking.analysis.session import session_load
 from tracking.analysis.strength import Kind
-from tracking.records import Records, Row
+from tracking.records import Records, Row, once
 from tracking.topics.figure import Figure, Given, Why, given, short
 from tracking.topics.vitals import resting_pulse
 
@@ -34,6 +34,7 @@ def sessions(records: Records) -> list[Row]:
     return records.rows("activity", LOAD, LOAD_DAYS)
 
 
+@once
 def loaded(records: Records) -> list[tuple[Row, float]]:
     """The sessions whose load is known: effort and minutes were recorded."""
     return [
@@ -43,6 +44,7 @@ def loaded(records: Records) -> list[tuple[Row, float]]:
     ]
 
 
+@once
 def daily(records: Records) -> list[float]:
     """The load of every day from the first with a session in the window to today; empty without one."""
     found = [(row.day, value) for row, value in loaded(records)]
