@@ -11,7 +11,9 @@ from tests.queries import at_most
 from tests.rows import as_row
 from tracking.demo import fill
 from tracking.journals import registry
+from tracking.topics import TOPICS
 
+FOUR = "s=weight.weight_kg&s=daily_activity.steps&s=sleep.asleep_h&s=vitals.resting_hr_bpm"
 BUDGETS = [
     ("/", 12),
     *((f"/journal/{slug}/", 8) for slug in registry()),
@@ -20,7 +22,12 @@ BUDGETS = [
     ("/photos/", 8),
     ("/training/names/", 8),
     ("/journal/nutrition/favourites/", 8),
-    ("/history/", 8),
+    ("/history/?range=all", 4),
+    (f"/history/series.json?range=all&{FOUR}", 8),
+    ("/history/connections/", 12),
+    ("/history/report/?period=month", 30),
+    *((f"/history/{slug}/", 14) for slug in TOPICS),
+    ("/history/blood-pressure/print/", 8),
     ("/goals/", 10),
     ("/import/", 8),
     ("/more/", 8),

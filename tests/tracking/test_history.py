@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import fmean
@@ -19,7 +18,6 @@ from django.utils import translation
 from membership.models import User
 from tests import factories
 from tests.factories import setup_user
-from tests.queries import at_most
 from tests.tracking.browsing import journal
 from tests.tracking.test_entries import weigh
 from tracking import entries, history
@@ -223,36 +221,9 @@ def test_an_odd_day_is_no_error(browser_of_alice: Client, query: str) -> None:
     assert browser_of_alice.get(f"/history/report/?{query}").status_code == 200
 
 
-# Queries ----------------------------------------------------------------------------------------------------
-BUDGETS: Mapping[str, int] = {
-    "/history/?range=all": 4,
-    f"/history/series.json?range=all&s={WEIGHT}&s={STEPS}&s=sleep.asleep_h&s=vitals.resting_hr_bpm": 8,
-    "/history/connections/": 12,
-    "/history/report/?period=month": 30,
-    "/history/body/": 12,
-    "/history/energy/": 14,
-    "/history/training/": 12,
-    "/history/recovery/": 14,
-    "/history/sleep/": 8,
-    "/history/blood-pressure/": 8,
-    "/history/blood-pressure/print/": 8,
-}
-
-
-@pytest.mark.parametrize("days", [30, 3650])
-def test_no_page_asks_more_for_a_longer_history(days: int) -> None:
-    owner = setup_user("alice")
-    fill(owner=owner, days=days, seed=1)
-    client = Client()
-    client.force_login(owner)
-    client.get("/")
-    for path, budget in BUDGETS.items():
-        with at_most(budget):
-            assert client.get(path).status_code == 200, path
-
-
-def test_ten_years_are_thinned_and_keep_their_peaks(alice: User) -> None:
-    fill(owner=alice, days=3650, seed=1)
+# Thinning ---------------------------------------------------------------------------------------------------
+def test_years_are_thinned_and_keep_their_peaks(alice: User) -> None:
+    fill(owner=alice, days=1200, seed=1)
     want = history.wanted(QueryDict(f"s={WEIGHT}&s={STEPS}&range=all"))
     person = Person(alice)
     whole = history.daily(person, want.lines, None, factories.today())

@@ -10,11 +10,12 @@ from statistics import fmean
 
 
 class Table(StrEnum):
-    """The tables of classes a member can choose."""
+    """Tables of classes; all are made for readings at a practice but that for readings at home."""
 
     WHO_ISH_1999 = "who_ish_1999"
     ESC_ESH_2018 = "esc_esh_2018"
     ESC_2024 = "esc_2024"
+    ESC_2024_HOME = "esc_2024_home"
     AHA_ACC_2017 = "aha_acc_2017"
     ISH_2020 = "ish_2020"
 
@@ -25,6 +26,7 @@ TABLES: dict[Table, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]
     Table.WHO_ISH_1999: (_SIX, (120, 130, 140, 160, 180), (80, 85, 90, 100, 110)),
     Table.ESC_ESH_2018: (_SIX, (120, 130, 140, 160, 180), (80, 85, 90, 100, 110)),
     Table.ESC_2024: (("not_elevated", "elevated", "hypertension"), (120, 140), (70, 90)),
+    Table.ESC_2024_HOME: (("not_elevated", "elevated", "hypertension"), (120, 135), (70, 85)),
     Table.ISH_2020: (("normal", "high_normal", "grade_1", "grade_2"), (130, 140, 160), (85, 90, 100)),
 }
 _AHA = ("normal", "elevated", "stage_1", "stage_2")

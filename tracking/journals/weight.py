@@ -91,7 +91,9 @@ JOURNAL = Journal(
     quick=["weight_kg"],
     series=[Series("weight_kg", trend=True), Series("body_fat_pct", kind="line")],
     computed=[
-        Computed("bmi", _("BMI"), "", 1, _bmi, ["weight_kg"], _("weight in kg / (height in m)²"), "WHO")
+        Computed(
+            "bmi", _("BMI"), "", 1, _bmi, ["weight_kg"], _("weight / height², in kilograms and metres"), "WHO"
+        )
     ],
     pick="first",
     goal=True,

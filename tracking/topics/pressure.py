@@ -13,6 +13,7 @@ from tracking.analysis import blood_pressure as pressure
 from tracking.analysis import interpret
 from tracking.analysis.interpret import PressureState
 from tracking.journals.blood_pressure import FLAGS, week_cautions
+from tracking.measures import Text
 from tracking.records import Records, Row, once
 from tracking.topics.figure import Figure, Given, Why, given, short
 
@@ -90,10 +91,11 @@ def _when(row: Row) -> str:
     return f"{short(row.day)}, {clock(row):%H:%M}"
 
 
-TABLE_LABELS = {
+TABLE_LABELS: dict[pressure.Table, Text] = {
     pressure.Table.WHO_ISH_1999: "WHO/ISH 1999",
     pressure.Table.ESC_ESH_2018: "ESC/ESH 2018",
     pressure.Table.ESC_2024: "ESC 2024",
+    pressure.Table.ESC_2024_HOME: _("ESC 2024, at home"),
     pressure.Table.AHA_ACC_2017: "AHA/ACC 2017",
     pressure.Table.ISH_2020: "ISH 2020",
 }
@@ -117,13 +119,13 @@ def classes(records: Records) -> list[Figure]:
             ],
             why=Why(
                 formula=_("systolic and diastolic are ranked by the table, the higher rank counts"),
-                source=", ".join(TABLE_LABELS.values()),
+                source=", ".join(str(label) for label in TABLE_LABELS.values()),
                 given=[
                     given(_("Systolic"), value[0], "mmHg", 1),
                     given(_("Diastolic"), value[1], "mmHg", 1),
                 ],
                 days=found.mean.n,
-                note=_("Tables are made for readings at a practice; at home 135/85\u202fmmHg is the limit."),
+                note=_("Most tables are for readings at a practice; at home 135/85\u202fmmHg is the limit."),
             ),
         )
     ]

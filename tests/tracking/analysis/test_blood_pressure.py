@@ -26,10 +26,11 @@ from tracking.analysis.blood_pressure import (
     warning,
 )
 
-WHO, ESH, ESC, AHA, ISH = (
+WHO, ESH, ESC, HOME, AHA, ISH = (
     Table.WHO_ISH_1999,
     Table.ESC_ESH_2018,
     Table.ESC_2024,
+    Table.ESC_2024_HOME,
     Table.AHA_ACC_2017,
     Table.ISH_2020,
 )
@@ -82,6 +83,11 @@ def week(*numbers: int) -> list[tuple[date, float, float]]:
         (139, 89, ESC, "elevated"),
         (140, 69, ESC, "hypertension"),
         (119, 90, ESC, "hypertension"),
+        (119, 69, HOME, "not_elevated"),
+        (120, 69, HOME, "elevated"),
+        (134, 84, HOME, "elevated"),
+        (135, 69, HOME, "hypertension"),
+        (119, 85, HOME, "hypertension"),
         (119, 79, AHA, "normal"),
         (120, 79, AHA, "elevated"),
         (129, 79, AHA, "elevated"),
