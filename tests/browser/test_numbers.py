@@ -38,7 +38,7 @@ def test_no_page_of_numbers_is_wider_than_the_window(phone_of_alice: Page, demo:
             drawer.evaluate("drawer => { drawer.open = true; }")
         for width in (360, 390, 900, 1280):
             phone_of_alice.set_viewport_size({"width": width, "height": 844})
-            assert phone_of_alice.evaluate("document.documentElement.scrollWidth") == width, address
+            wait_for(phone_of_alice, f"document.documentElement.scrollWidth === {width}")
 
 
 def test_a_number_tells_why_with_one_tap(phone_of_alice: Page, demo: User) -> None:

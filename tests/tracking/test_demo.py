@@ -144,3 +144,10 @@ def test_the_command_makes_a_member_with_photos_too(folder: Any, capsys: pytest.
     assert photos.ready().count() == photos.count() == entries.count() == 6
     assert Weight.objects.of(owner).count() > 40
     assert "entries over 60 days" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_one_day_fills_every_journal(alice: User, folder: Any) -> None:
+    demo.fill(owner=alice, days=1, seed=7)
+    empty = [slug for slug, journal in registry().items() if not journal.model.objects.of(alice).exists()]
+    assert set(empty) <= {"activity", "photo"}  # not every weekday has a training; photos are the command's

@@ -5,7 +5,7 @@ A load ratio compares a week with the month before it. It foretells no injury, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -147,3 +147,20 @@ def form(loads: Iterable[float], start: Form | None = None) -> Form:
         fitness += (load - fitness) / FITNESS_DAYS
         fatigue += (load - fatigue) / FATIGUE_DAYS
     return Form(fitness, fatigue)
+
+
+@dataclass(frozen=True, slots=True)
+class RestKept:
+    """Of `days` days of rest, how many held no training of what they rested from."""
+
+    days: int
+    kept: int
+
+
+def rest_kept(rested: Mapping[date, Collection[str]], trained: Iterable[tuple[date, str]]) -> RestKept:
+    """Days of rest by what they rest from, against trainings by what they train, both in the same words.
+
+    Own rule. A training of another kind breaks no rest, and neither does a day that rests from nothing named.
+    """
+    broken = {day for day, kind in trained if kind in rested.get(day, ())}
+    return RestKept(len(rested), len(rested) - len(broken))

@@ -74,7 +74,7 @@ class Teller:
             yield from tell(lived)
 
     def _weight(self, lived: Day) -> Iterator[Record]:
-        if lived.chance.random() < 0.12:
+        if lived.chance.random() < 0.12 and lived.back > 1:
             return
         values = {
             "weight_kg": _number(lived.body.weight_kg, 1),
@@ -84,7 +84,7 @@ class Teller:
 
     def _meals(self, lived: Day) -> Iterator[Record]:
         """Of late every meal by hand, before that the day's total from a diary."""
-        if lived.chance.random() < 0.06:
+        if lived.chance.random() < 0.06 and lived.back > 1:
             return
         food = lived.food
         amounts = {
@@ -151,7 +151,7 @@ class Teller:
         yield self._total("daily_activity", WATCH, lived.day, NIGHT + 5, watched)
 
     def _vitals(self, lived: Day) -> Iterator[Record]:
-        if lived.chance.random() < 0.05:
+        if lived.chance.random() < 0.05 and lived.back > 1:
             return  # the watch was charging
         morning = lived.morning
         values = {
@@ -168,7 +168,7 @@ class Teller:
             yield self._total("vitals", BY_HAND, lived.day, lived.night.wake + 20, taken)
 
     def _feeling(self, lived: Day) -> Iterator[Record]:
-        if lived.chance.random() < 0.2:
+        if lived.chance.random() < 0.2 and lived.back > 1:
             return
         feeling = lived.feeling
         names = ("mood", "energy", "stress", "soreness", "meditation_min")
@@ -176,19 +176,23 @@ class Teller:
         yield self._total("wellbeing", BY_HAND, lived.day, EVENING + 45, values)
 
     def _rest(self, lived: Day) -> Iterator[Record]:
-        """Days without a training are days of rest: whole ones when ill, else without strength and cardio."""
-        if lived.trainings:
+        """Days without a training are days of rest: whole ones when ill, else without strength and cardio.
+
+        The last day has one in any case, as it has girths and folds: one day fills every journal.
+        """
+        if lived.trainings and lived.back > 1:
             return
-        values = {"strength": True, "cardio": True, "relaxation": lived.ill}
+        rested = not lived.trainings
+        values = {"strength": rested, "cardio": rested, "relaxation": lived.ill or not rested}
         yield self._total("rest_day", BY_HAND, lived.day, EVENING, values)
 
     def _girths(self, lived: Day) -> Iterator[Record]:
-        if lived.day.weekday() == TAPE_WEEKDAY:
+        if lived.day.weekday() == TAPE_WEEKDAY or lived.back == 1:
             values = _following(lived, GIRTHS, noise=0.4)
             yield self._total("circumference", BY_HAND, lived.day, MORNING, values)
 
     def _folds(self, lived: Day) -> Iterator[Record]:
-        if lived.day.toordinal() % FOLDS_EVERY == 0:
+        if lived.day.toordinal() % FOLDS_EVERY == 0 or lived.back == 1:
             values = {"method": "jp3", **_following(lived, FOLDS, noise=0.5)}
             yield self._total("caliper", BY_HAND, lived.day, MORNING, values)
 

@@ -37,7 +37,7 @@ TOPICS = {
     for topic in (
         Topic("body", _("Weight and body"), "scale", ("weight", "circumference", "caliper"), body.figures),
         Topic("energy", _("Energy"), "utensils", ("nutrition",), energy.figures),
-        Topic("training", _("Training load"), "dumbbell", ("activity",), training.figures),
+        Topic("training", _("Training load"), "dumbbell", ("activity", "rest_day"), training.figures),
         Topic("recovery", _("Recovery and vitals"), "activity", ("vitals", "wellbeing"), _of_the_morning),
         Topic("sleep", _("Sleep"), "moon", ("sleep",), sleep.figures),
         Topic(

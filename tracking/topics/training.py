@@ -18,6 +18,7 @@ from tracking.analysis.strength import Kind
 from tracking.records import Records, Row, once
 from tracking.topics.figure import Figure, Given, Why, given, short
 from tracking.topics.vitals import resting_pulse
+from tracking.training import Category
 
 LOAD = ("rpe", "duration_min", "hr_avg_bpm", "hr_histogram")
 LOAD_DAYS = 5 * load.FITNESS_DAYS  # what came before has faded to less than a hundredth
@@ -27,7 +28,14 @@ RECENT_DAYS, RECORDS_SHOWN = 90, 12
 
 def figures(records: Records) -> list[Figure]:
     """Everything about training that can be said."""
-    return [week_load(records), *ratio(records), *habits(records), *by_heart(records), *best(records)]
+    return [
+        week_load(records),
+        *ratio(records),
+        *habits(records),
+        *rest(records),
+        *by_heart(records),
+        *best(records),
+    ]
 
 
 def sessions(records: Records) -> list[Row]:
@@ -213,6 +221,52 @@ def habits(records: Records) -> list[Figure]:
                 note=_("It begins at nothing 210 days ago."),
             ),
         ),
+    ]
+
+
+# Which kind of training a category is, of those that days of rest name.
+KINDS = {
+    Category.STRENGTH: "strength",
+    Category.CARDIO: "cardio",
+    Category.HIIT: "cardio",
+    Category.MARTIAL_ARTS: "cardio",
+}
+
+
+KIND_LABELS = {"strength": Category.STRENGTH.label, "cardio": Category.CARDIO.label}
+
+
+def rest(records: Records) -> list[Figure]:
+    """How many of the days of rest of four weeks were kept."""
+    rows = records.rows("rest_day", ("strength", "cardio"), load.MONTH_DAYS)
+    if not rows:
+        return []
+    trained = records.rows("activity", ("training_type__category",), load.MONTH_DAYS)
+    kinds = [(row.day, KINDS.get(row.values["training_type__category"], "")) for row in trained]
+    rested = {row.day: [name for name in ("strength", "cardio") if row.values[name]] for row in rows}
+    found = load.rest_kept(rested, kinds)
+    return [
+        Figure(
+            "rest",
+            _("Days of rest kept"),
+            _("A day of rest is kept without a training of what it rests from."),
+            text=f"{found.kept}/{found.days}",
+            reading=_("in 28 days"),
+            why=Why(
+                formula=_("days of rest without such a training / days of rest"),
+                source=_("own rule"),
+                given=[
+                    Given(
+                        short(row.day), ", ".join(str(KIND_LABELS[name]) for name in rested[row.day]) or "–"
+                    )
+                    for row in rows
+                ],
+                days=found.days,
+                first=rows[0].day,
+                last=rows[-1].day,
+                sources=records.sources(rows),
+            ),
+        )
     ]
 
 

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tracking.analysis.series import LAW, day
-from tracking.analysis.load import Form, Span, Week, daily_loads, form, load_ratio, week
+from tracking.analysis.load import (
+    Form,
+    RestKept,
+    Span,
+    Week,
+    daily_loads,
+    form,
+    load_ratio,
+    rest_kept,
+    week,
+)
 
 EXAMPLE = [0.0, 420.0, 0.0, 300.0, 480.0, 0.0, 240.0]
 LOADS = st.lists(st.floats(0, 2000), min_size=28, max_size=60)
@@ -124,3 +134,16 @@ def test_no_load_is_lost(sessions: list[tuple[int, float]]) -> None:
     dated = [(day(number), load) for number, load in sessions]
     daily = daily_loads(dated, day(0), day(0) + timedelta(days=27))
     assert sum(daily) == pytest.approx(sum(load for _number, load in sessions))
+
+
+def test_a_rest_is_broken_by_a_training_of_its_kind_alone() -> None:
+    rested = {day(0): {"strength"}, day(1): {"strength", "cardio"}, day(2): {"cardio"}, day(3): set[str]()}
+    trained = [
+        (day(0), "cardio"),
+        (day(1), "cardio"),
+        (day(1), "strength"),
+        (day(2), "mind"),
+        (day(9), "cardio"),
+    ]
+    assert rest_kept(rested, trained) == RestKept(days=4, kept=3)
+    assert rest_kept({}, trained) == RestKept(0, 0)
