@@ -123,9 +123,10 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     }
 
 
-def finished(x: list[int], columns: list[dict[str, Any]]) -> dict[str, Any]:
-    """What a screen shows of some columns: thinned, rounded, in the member's units."""
-    x, columns = _thinned(x, columns)
+def finished(x: list[int], columns: list[dict[str, Any]], *, whole: bool = False) -> dict[str, Any]:
+    """Columns rounded, in the member's units, and unless all are asked for thinned to what a screen shows."""
+    if not whole:
+        x, columns = _thinned(x, columns)
     columns = [column | {"values": _rounded(column["values"])} for column in columns]
     return {"x": x, "series": [_in_the_members_unit(column) for column in columns]}
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from tracking.analysis.correlation import LAGS, Finding, explore
 from tracking.connections import connection_sentence
-from tracking.history import Line, daily, lines
+from tracking.history import Line, daily, follows, lines
 from tracking.person import Person
 
 DAYS = {"90": 90, "365": 365}
@@ -46,12 +46,14 @@ class Connection:
 class Exploration:
     """What was asked over which days, what holds, and what was nearest to it.
 
-    `questions`: how many pairs and lags could be judged; every adjusted p answers for all of them.
+    `questions`: how many pairs and lags could be judged; every adjusted p answers for all of them. `hold` of
+    these hold, of which the first are shown.
     """
 
     lines: Sequence[Line]
     days: str
     questions: int
+    hold: int
     holding: Sequence[Connection]
     others: Sequence[Connection]
 
@@ -60,15 +62,19 @@ def exploration(person: Person, given: QueryDict, today: date) -> Exploration:
     """Every pair of the series an address names, or of the usual ones, with lags up to three days."""
     known = lines()
     named = list(dict.fromkeys(key for key in given.getlist("s") if key in known and not known[key].trend))
-    keys = named[:MOST_SERIES] if len(named) > 1 else list(USUAL)
+    keys = named[:MOST_SERIES] if len(named) > 1 else list(dict.fromkeys([*named, *USUAL]))
     days = given.get("days", "") if given.get("days", "") in DAYS else DEFAULT_DAYS
     chosen = [known[key] for key in keys]
     values = daily(person, chosen, today - timedelta(days=DAYS[days] - 1), today)
-    found = explore(values, LAGS)
+    found = explore(
+        values,
+        LAGS,
+        [frozenset((one.key, other.key)) for one in chosen for other in chosen if follows(one, other)],
+    )
     connections = [_connection(one, known) for one in found]
     holding = [one for one in connections if one.finding.correlation.holds]
     others = [one for one in connections if not one.finding.correlation.holds]
-    return Exploration(chosen, days, len(found), holding[:SHOWN], others[:SHOWN])
+    return Exploration(chosen, days, len(found), len(holding), holding[:SHOWN], others[:SHOWN])
 
 
 def _connection(found: Finding, known: dict[str, Line]) -> Connection:

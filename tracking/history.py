@@ -61,6 +61,12 @@ class Line:
         return self.journal.quantity(self.name)
 
     @property
+    def columns(self) -> frozenset[str]:
+        """What it is computed from."""
+        quantity = self.quantity
+        return frozenset(quantity.needs if isinstance(quantity, Computed) else [self.name])
+
+    @property
     def label(self) -> str:
         """Its name, with unit or journal where another line has the same."""
         return _labels(get_language())[self.key]
@@ -69,6 +75,11 @@ class Line:
     def plain_label(self) -> str:
         label = str(self.quantity.verbose_name)
         return _("%(label)s (trend)") % {"label": label} if self.trend else label
+
+
+def follows(one: Line, other: Line) -> bool:
+    """Whether two lines share a column: then one follows from the other by arithmetic."""
+    return one.journal is other.journal and bool(one.columns & other.columns)
 
 
 @cache
@@ -201,8 +212,11 @@ def picture(person: Person, want: Wanted, today: date) -> Picture:
     return Picture(want, values, beside, shift)
 
 
-def chart_json(person: Person, want: Wanted, today: date) -> dict[str, Any]:
-    """The chart as `chart.js` reads it; missing values are null, the other period lies over the first."""
+def chart_json(person: Person, want: Wanted, today: date, *, whole: bool = False) -> dict[str, Any]:
+    """The chart as `chart.js` reads it; missing values are null, the other period lies over the first.
+
+    A table asks for the `whole` of it, where a screen shows no more than some points.
+    """
     seen = picture(person, want, today)
     by = timedelta(days=seen.shift)
     series = [(line, line.label, seen.now[line.key], False) for line in want.lines]
@@ -224,7 +238,7 @@ def chart_json(person: Person, want: Wanted, today: date) -> dict[str, Any]:
         for line, label, values, dash in series
         if values
     ]
-    chart = finished([seconds(day) for day in days], columns)
+    chart = finished([seconds(day) for day in days], columns, whole=whole)
     return chart | {
         "range": want.range,
         "lines": [],
@@ -244,7 +258,7 @@ def marks(user: User, start: date, end: date) -> list[dict[str, Any]]:
     goals = Goal.objects.filter(user=user, created_at__date__gte=start, created_at__date__lte=end)
     found = [
         (
-            goal.created_at.date(),
+            goal.created_at.astimezone(user.zone).date(),
             _("Goal: %(what)s") % {"what": written(goal.declared, goal.target_value, goal.second_value)},
         )
         for goal in goals
@@ -272,7 +286,7 @@ def sentence(seen: Picture, today: date) -> str:
     if len(shown) == 2:
         first, second = shown
         found_pair = correlate(seen.now[first.key], seen.now[second.key])
-        if found_pair is not None:
+        if found_pair is not None and not follows(first, second):
             return connection_sentence(first.label, second.label, 0, found_pair)
     n = len({day for line in shown for day in seen.now[line.key]})
     return ngettext("%(n)d day with values.", "%(n)d days with values.", n) % {"n": n}

@@ -177,6 +177,13 @@ class GoalForm(InUnits, forms.Form):
         self.fields[name] = field
         self.initial[name] = current
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        upper, lower = cleaned.get("target_value"), cleaned.get("second_value")
+        if upper is not None and lower is not None and lower >= upper:
+            self.add_error("second_value", _("The lower value must be below the upper one."))
+        return cleaned
+
     def clean_due_on(self) -> date | None:
         due: date | None = self.cleaned_data["due_on"]
         if due is not None and due <= timezone.localdate():

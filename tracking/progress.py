@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WEEK_DAYS, WEEK_FEWEST = 7, 3
 REACH_DAYS = 400  # how far back the beginning of a goal is looked for
+BEGUN_WITHIN_DAYS = 30
 SELDOM = (composition.CHANGE_DAYS, composition.CHANGE_FEWEST)
 OFTEN = (weight.RATE_DAYS, weight.FEWEST_VALUES)
 
@@ -66,7 +67,7 @@ def view(goal: Goal, records: Records) -> GoalView:
     kind = goal.declared
     standing = STANDINGS[kind.slug](records)
     reach = kind.way is Way.REACH
-    begun = _begun(goal, standing.points) if reach else None
+    begun = _begun(goal, standing.points, records) if reach else None
     target = Target(float(goal.target_value), begun)
     line = weight.rate(standing.points, records.today, *standing.window) if reach else None
     level = line.level if line else standing.value
@@ -121,11 +122,13 @@ def _figure(kind: GoalKind, standing: Standing) -> Figure:
     )
 
 
-def _begun(goal: Goal, values: Points) -> float | None:
-    """The last value up to the day the goal was set, else the first after it."""
-    day = goal.created_at.date()
+def _begun(goal: Goal, values: Points, records: Records) -> float | None:
+    """The last value up to the day the goal was set, else the first of the month after it."""
+    if goal.kind == "weight":
+        return None if records.target is None else records.target.start
+    day = goal.created_at.astimezone(records.user.zone).date()
     before = [value for on, value in values if on <= day]
-    after = [value for on, value in values if on > day]
+    after = [value for on, value in values if 0 < (on - day).days <= BEGUN_WITHIN_DAYS]
     return before[-1] if before else after[0] if after else None
 
 
@@ -139,15 +142,17 @@ def _share(goal: Goal, standing: Standing, begun: float | None) -> float | None:
         return min(100.0, 100 * value / target)
     if way is Way.AT_MOST:
         return 100.0 if _held(goal, standing) else None
-    if begun is None or begun == target:
-        return 100.0 if begun == target else None
+    if begun is None:
+        return None
+    if begun == target:  # to be held
+        return 100.0 if Target(target).reached_at(value) else 0.0
     return min(100.0, max(0.0, 100 * (begun - value) / (begun - target)))
 
 
 def _held(goal: Goal, standing: Standing) -> bool:
     """Whether both values of a pair stay below their goals."""
-    second = goal.second_value is None or (standing.second or 0) <= float(goal.second_value)
-    return standing.value is not None and standing.value <= float(goal.target_value) and second
+    second = goal.second_value is None or round(standing.second or 0) <= goal.second_value
+    return standing.value is not None and round(standing.value) <= goal.target_value and second
 
 
 # Sentences --------------------------------------------------------------------------------------------------
@@ -155,6 +160,8 @@ def _reach_sentence(
     goal: Goal, kind: GoalKind, target: Target, line: Rate | None, level: float | None, records: Records
 ) -> str:
     outcome = weight.forecast(line, target)
+    if outcome is NoForecast.REACHED and kind.slug == "weight" and not body.trend_reached(records, target):
+        return body.almost_reached()
     if outcome is NoForecast.NO_TREND and level is not None and target.reached_at(level):
         outcome = NoForecast.REACHED
     due = goal.due_on
@@ -162,36 +169,53 @@ def _reach_sentence(
         return sentences.forecast_sentence(outcome)
     needed = weight.needed_rate(level, target.value, records.today, due)
     if needed is None:
+        if due == records.today:
+            return str(_("Today is the day, and the goal is not reached yet."))
         return str(_("The day you wanted it by is over, and the goal is not reached yet."))
     if isinstance(outcome, Forecast) and outcome.day <= due:
         return sentences.forecast_sentence(outcome)
+    if line is None or _might_do(line, needed):
+        words = {"due": short(due), "needed": format_quantity(needed, kind.measure.unit, 2, signed=True)}
+        return str(_("By %(due)s it takes %(needed)s a week; whether that works cannot be said yet.") % words)
     words = {
         "due": short(due),
         "needed": format_quantity(needed, kind.measure.unit, 2, signed=True),
-        "now": format_quantity(7 * line.slope, kind.measure.unit, 2, signed=True) if line else "–",
+        "now": format_quantity(7 * line.slope, kind.measure.unit, 2, signed=True),
     }
     return str(
         _("Not like this by %(due)s: it takes %(needed)s a week, at the moment it is %(now)s.") % words
     )
 
 
+def _might_do(line: Rate, needed: float) -> bool:
+    """Whether the needed rate lies within what the present one may be, or is less."""
+    return line.high >= needed if needed > 0 else line.low <= needed
+
+
 def _mean_sentence(goal: Goal, kind: GoalKind, standing: Standing) -> str:
+    if standing.value is None and kind.way is Way.AT_MOST:
+        return str(_("No reading in the last seven days."))
     if standing.value is None:
         return str(_("A mean needs %(need)d days of the last seven.") % {"need": WEEK_FEWEST})
     if kind.way is Way.AT_MOST:
         if _held(goal, standing):
             return str(_("Both values stay at or below your goal."))
         return str(_("At least one of the two values is above your goal."))
-    missing = float(goal.target_value) - standing.value
+    digits = 0 if kind.slug == "steps" else 1
+    missing = round(float(goal.target_value) - standing.value, digits)
     if missing <= 0:
         return str(_("You are at or above your goal."))
-    digits = 0 if kind.slug == "steps" else 1
     words = {"missing": format_quantity(missing, kind.measure.unit, digits), "per": kind.per}
     return str(_("%(missing)s %(per)s are missing.") % words)
 
 
 def _warnings(goal: Goal, records: Records, line: Rate | None, level: float | None) -> list[str]:
-    """What speaks against a weight goal: too low a weight, too fast a way."""
+    """What speaks against a goal: too low a weight or body fat, too fast a way."""
+    sex = records.person.sex
+    if goal.kind == "body_fat" and sex and float(goal.target_value) < composition.FAT_BOUNDS[sex][1]:
+        return [
+            str(_("This goal is at or below the fat a body cannot do without. Please choose a higher one."))
+        ]
     if goal.kind != "weight":
         return []
     found: list[Promise | str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import fsum
 from statistics import fmean
@@ -87,15 +87,20 @@ def report(person: Person, kind: Kind, day: date, today: date) -> Report:
     start, end = period.start, min(period.end, today)
     assert start is not None
     before = period_of(kind, start - timedelta(days=1))
+    assert before.start is not None
+    # A period that is not over is held against as many days of the one before.
+    so_far = min(before.end, before.start + (end - start)) if end < period.end else before.end
     chosen = [lines()[key] for key in KEYS]
     now = daily(person, chosen, start, end)
-    then = daily(person, chosen, before.start, before.end)
+    then = daily(person, chosen, before.start, so_far)
     records = Records(person, end)
+    # Today's diary is not closed; the last day of a past period is.
+    closed = records if end == today else Records(person, end + timedelta(days=1))
     figures = [
         body.rate(records),
-        energy.intake(records),
+        energy.intake(closed),
         training.week_load(records),
-        sleep.duration(records),
+        replace(sleep.duration(records), reading=""),
         pressure.mean(records),
     ]
     rows = [_row(line, now[line.key], then[line.key]) for line in chosen]

@@ -16,10 +16,13 @@ from tests import factories
 from tests.factories import setup_user
 from tests.queries import at_most
 from tests.tracking.test_entries import weigh
+from tracking import progress
 from tracking.analysis.weight import Target
 from tracking.demo import fill
 from tracking.goals import KINDS, Goal, close_goal, set_goal
+from tracking.person import Person
 from tracking.profile import Profile
+from tracking.records import Records
 
 pytestmark = pytest.mark.django_db
 SET_ON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -170,6 +173,52 @@ def test_progress_goes_from_where_it_began(alice: User, browser_of_alice: Client
     page = browser_of_alice.get("/goals/").content.decode()
     assert 'value="25"' in page
     assert "84,0" in page
+
+
+def test_what_nobody_can_know_yet_is_said_so(alice: User, browser_of_alice: Client) -> None:
+    """Too few weights for a rate, or one that may do: neither is a "not like this"."""
+    for back in (0, 9):
+        weigh(alice, "82", day=factories.today() - timedelta(days=back))
+    browser_of_alice.post(
+        "/goals/weight/", {"target_value": "78", "due_on": f"{factories.today() + timedelta(days=80)}"}
+    )
+    page = words(browser_of_alice, "/goals/")
+    assert "So nicht bis" not in page
+    assert "lässt sich noch nicht sagen" in page
+
+
+def test_a_weight_to_hold_is_not_held_for_ever(alice: User, browser_of_alice: Client) -> None:
+    weigh(alice, "80", day=factories.today() - timedelta(days=40))
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=40)):
+        set_goal(owner=alice, target=Decimal(80))
+    assert 'value="100"' in browser_of_alice.get("/goals/").content.decode()
+    weigh(alice, "88", day=factories.today())
+    assert 'value="0"' in browser_of_alice.get("/goals/").content.decode()
+
+
+def test_the_trend_must_have_come_to_the_goal_too(alice: User, browser_of_alice: Client) -> None:
+    falling(alice, "0.8")
+    browser_of_alice.post("/goals/weight/", {"target_value": "81"})
+    for path in ("/goals/", "/"):
+        assert "Deine Messwerte sind am Ziel; der Trend folgt" in words(browser_of_alice, path)
+
+
+def test_the_lower_pressure_lies_below_the_upper(browser_of_alice: Client) -> None:
+    answer = browser_of_alice.post("/goals/blood_pressure/", {"target_value": "100", "second_value": "110"})
+    assert answer.status_code == 422
+
+
+def test_a_goal_set_after_midnight_belongs_to_the_day_of_the_place(alice: User) -> None:
+    weigh(alice, "90", day=date(2026, 3, 9))
+    weigh(alice, "85", day=date(2026, 3, 10))
+    with time_machine.travel(
+        datetime(2026, 3, 9, 23, 30, tzinfo=UTC), tick=False
+    ):  # half past midnight in Berlin
+        set_goal(owner=alice, target=Decimal(80))
+    records = Records(Person(alice), date(2026, 3, 10))
+    [view] = progress.views(records)
+    assert records.target is not None
+    assert view.begun[:4] in {f"{records.target.start:.1f}", f"{records.target.start:.1f}".replace(".", ",")}
 
 
 def test_goals_take_no_more_queries_with_a_history(alice: User, browser_of_alice: Client) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from statistics import fmean
 from typing import Any
@@ -219,6 +219,36 @@ def test_days_to_come_have_no_report(browser_of_alice: Client, alice: User) -> N
 )
 def test_an_odd_day_is_no_error(browser_of_alice: Client, query: str) -> None:
     assert browser_of_alice.get(f"/history/report/?{query}").status_code == 200
+
+
+def test_a_week_that_is_not_over_is_held_against_as_many_days(browser_of_alice: Client, alice: User) -> None:
+    monday = factories.today() - timedelta(days=factories.today().weekday())
+    days = (factories.today() - monday).days + 1
+    for number in range(-7, days):
+        train(alice, monday + timedelta(days=number))
+    page = browser_of_alice.get("/history/report/").content.decode()
+    assert row(page, "Dauer") == f"Dauer min Summe {60 * days} {60 * days} 0 {days}"
+
+
+def test_the_last_day_of_a_past_week_counts(browser_of_alice: Client, alice: User) -> None:
+    monday = factories.today() - timedelta(days=factories.today().weekday() + 7)
+    for number in range(7):
+        eat(alice, 3500 if number == 6 else 2000, monday + timedelta(days=number))
+    page = words(browser_of_alice, f"/history/report/?of={monday}")
+    assert page.count("2.214") >= 2  # the row, and the figure below it
+
+
+def train(owner: User, day: date) -> None:
+    moment = datetime(day.year, day.month, day.day, 0, 0, tzinfo=UTC)
+    entries.record(owner=owner, journal=registry()["activity"], values={"duration_min": Decimal(60)},
+                   when=When(day, moment, 0), client_id=f"train {day}")  # fmt: skip
+
+
+def eat(owner: User, kcal: int, day: date) -> None:
+    values = {"meal": "total", "energy_kcal": Decimal(kcal)}
+    entries.record(
+        owner=owner, journal=registry()["nutrition"], values=values, when=When(day), client_id=f"eat {day}"
+    )
 
 
 # Thinning ---------------------------------------------------------------------------------------------------

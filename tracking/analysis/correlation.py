@@ -5,7 +5,7 @@ To go together is not to cause; nothing here says which of two moves the other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -144,15 +144,26 @@ def fisher_interval(r: float, n: float, *, by_ranks: bool = False) -> tuple[floa
     return tanh(atanh(r) - margin), tanh(atanh(r) + margin)
 
 
-def autocorrelation(points: Sequence[tuple[date, float]]) -> float:
-    """How much a value goes with that of the day before; 0 where too few days follow each other."""
-    known = dict(points)
-    pairs = [
-        (value, known[day + timedelta(days=1)]) for day, value in points if day + timedelta(days=1) in known
-    ]
-    if len(pairs) < NEIGHBOURS_FEWEST:
+def autocorrelation(values: Sequence[float]) -> float:
+    """How much a value goes with the one before it; 0 where there are too few.
+
+    Before it in the series: what is measured every other day hangs together from one measurement to the next.
+    """
+    if len(values) <= NEIGHBOURS_FEWEST:
         return 0.0
-    return pearson([one for one, _next in pairs], [one for _last, one in pairs]) or 0.0
+    return pearson(values[:-1], values[1:]) or 0.0
+
+
+def without_drift(days: Sequence[date], values: Sequence[float]) -> list[float]:
+    """What is left of a series beside the straight line through it: two that drift seem to go together."""
+    xs = [float(day.toordinal()) for day in days]
+    off = _centred(xs)
+    spread = fsum(x * x for x in off)
+    middle = fmean(values)
+    slope = (
+        fsum(x * (value - middle) for x, value in zip(off, values, strict=True)) / spread if spread else 0.0
+    )
+    return [value - middle - slope * x for x, value in zip(off, values, strict=True)]
 
 
 def effective_n(n: int, rho_x: float, rho_y: float) -> float:
@@ -166,7 +177,7 @@ def effective_n(n: int, rho_x: float, rho_y: float) -> float:
 
 
 def correlate(cause: Series, effect: Series, lag: int = 0) -> Correlation | None:
-    """How two daily series go together, the effect `lag` days later.
+    """How two daily series go together beside the straight line through each, the effect `lag` days later.
 
     None below fourteen pairs, where one of them is constant, and where so few of the pairs are independent
     that no interval can be given.
@@ -174,16 +185,15 @@ def correlate(cause: Series, effect: Series, lag: int = 0) -> Correlation | None
     pairs = paired(cause, effect, lag)
     if len(pairs) < FEWEST:
         return None
-    xs, ys = [x for _day, x, _y in pairs], [y for _day, _x, y in pairs]
+    days = [day for day, _x, _y in pairs]
+    given = [x for _day, x, _y in pairs], [y for _day, _x, y in pairs]
+    if any(_is_constant(values, _centred(values)) for values in given):
+        return None
+    xs, ys = (without_drift(days, values) for values in given)
     r = pearson(xs, ys)
     if r is None:
         return None
-    days = [day for day, _x, _y in pairs]
-    n = effective_n(
-        len(pairs),
-        autocorrelation(list(zip(days, xs, strict=True))),
-        autocorrelation(list(zip(days, ys, strict=True))),
-    )
+    n = effective_n(len(pairs), autocorrelation(xs), autocorrelation(ys))
     if n < LEAST_EFFECTIVE:
         return None
     low, high = fisher_interval(r, n)
@@ -211,18 +221,22 @@ class Finding:
     correlation: Correlation
 
 
-def explore(series: Mapping[str, Series], lags: Sequence[int] = LAGS) -> list[Finding]:
+def explore(
+    series: Mapping[str, Series],
+    lags: Sequence[int] = LAGS,
+    apart: Collection[frozenset[str]] = (),
+) -> list[Finding]:
     """Every pair of series at every lag that can be judged, the smallest adjusted p first.
 
     Without a lag a pair is asked about once, with one both ways round. All of them are the questions that
-    each adjusted p answers for.
+    each adjusted p answers for. Pairs that are named `apart` are not asked about: one follows from the other.
     """
     names = sorted(series)
     asked = [
         (cause, effect, lag)
         for cause, effect in permutations(names, 2)
         for lag in lags
-        if lag or cause < effect
+        if (lag or cause < effect) and frozenset((cause, effect)) not in apart
     ]
     found = [(one, correlate(series[one[0]], series[one[1]], one[2])) for one in asked]
     known = [(one, correlation) for one, correlation in found if correlation is not None]

@@ -13,7 +13,7 @@ from math import fsum
 
 MOST_REPETITIONS, INEXACT_ABOVE = 12, 10
 COUNTS = (1, 3, 5, 8, 10, 12)  # repetitions for which the heaviest set is kept
-DISTANCES_KM = (1.0, 5.0, 10.0, 21.1, 42.2)
+DISTANCES_KM = (1.0, 5.0, 10.0, 21.0975, 42.195)
 
 
 def epley(kg: float, repetitions: float) -> float | None:

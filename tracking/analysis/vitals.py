@@ -167,8 +167,8 @@ def _z(value: float, middle: float, spread: float) -> float | None:
 
 
 def pulse_has_risen(points: Points, base: Baseline) -> bool:
-    """Whether the resting heart rate was 5 or more above its baseline on the two newest days with a value."""
-    newest = [value for day, value in points if day <= base.last_day][-PULSE_RISE_DAYS:]
+    """Whether the resting heart rate was 5 or more above its baseline on the newest two days in a row."""
+    newest = [value for day, value in points if 0 <= (base.last_day - day).days < PULSE_RISE_DAYS]
     return len(newest) == PULSE_RISE_DAYS and min(newest) >= base.middle + PULSE_RISE
 
 

@@ -135,10 +135,11 @@ def forecast_day(records: Records, target: weight.Target) -> Figure:
             given(_("Slope a day"), found.slope, "kg", 4),
             given(_("Plus or minus"), found.margin, "kg", 4),
         ]
+    almost = outcome is weight.NoForecast.REACHED and not trend_reached(records, target)
     return Figure(
         "forecast",
         _("Goal reached"),
-        sentences.forecast_sentence(outcome),
+        almost_reached() if almost else sentences.forecast_sentence(outcome),
         text=short(outcome.day) if isinstance(outcome, weight.Forecast) else "",
         why=Why(
             formula=_("(goal − line on the last day) / slope a day"),
@@ -148,6 +149,17 @@ def forecast_day(records: Records, target: weight.Target) -> Figure:
             note=_("A straight line; a body adapts, and the rate usually falls."),
         ),
     )
+
+
+def trend_reached(records: Records, target: weight.Target) -> bool:
+    """Whether the trend, which is what pages show, has come to the target; true without one."""
+    value = trend(records).value
+    return value is None or target.reached_at(value)
+
+
+def almost_reached() -> str:
+    """The readings are there, the trend behind them is not."""
+    return str(_("Your readings have come to the goal; the trend follows within days."))
 
 
 def report_card(records: Records) -> Figure:

@@ -205,8 +205,8 @@ def protein(records: Records) -> list[Figure]:
             value=value,
             unit="g/kg",
             digits=1,
-            word="" if value >= reference else _("below the reference"),
-            tone="" if value >= reference else "watch",
+            word="" if round(value, 1) >= reference else _("below the reference"),
+            tone="" if round(value, 1) >= reference else "watch",
             reading=format_quantity(mean, "g", 0),
             why=Why(
                 formula=_("mean protein of the complete days / trend of the weight"),
@@ -270,7 +270,7 @@ def availability(records: Records) -> list[Figure]:
     spent = sum(row.values["energy_kcal"] or 0.0 for row in trained if row.day in days) / len(days)
     mean = fmean(days.values())
     value = energy.availability(mean, spent, lean)
-    low = value < AVAILABLE_LOW
+    low = round(value) < AVAILABLE_LOW  # as it is shown
     return [
         Figure(
             "availability",

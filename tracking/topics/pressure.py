@@ -12,7 +12,7 @@ from tracking import sentences
 from tracking.analysis import blood_pressure as pressure
 from tracking.analysis import interpret
 from tracking.analysis.interpret import PressureState
-from tracking.journals.blood_pressure import FLAGS, week_cautions
+from tracking.journals.blood_pressure import FLAGS
 from tracking.measures import Text
 from tracking.records import Records, Row, once
 from tracking.topics.figure import Figure, Given, Why, given, short
@@ -36,9 +36,12 @@ def readings(records: Records) -> list[tuple[date, float, float]]:
     return [(row.day, row.values["systolic_mmhg"], row.values["diastolic_mmhg"]) for row in rows(records)]
 
 
-def cautions(records: Records) -> list[str]:
-    """What a doctor should see of the last seven days."""
-    return week_cautions([row.point for row in rows(records)], records.today)
+def cautions(records: Records, days: int = DAYS) -> list[str]:
+    """What a doctor should see of the last days."""
+    found = rows(records, days)
+    read = [(row.day, row.values["systolic_mmhg"], row.values["diastolic_mmhg"]) for row in found]
+    flags = [any(row.values[flag] for flag in FLAGS) for row in found]
+    return [sentences.caution_sentence(one) for one in interpret.cautions_of_week(read, flags)]
 
 
 @once

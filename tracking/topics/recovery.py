@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from mitai.core.numbers import format_number
 from mitai.core.units import format_quantity
-from tracking.analysis import load
 from tracking.analysis import recovery as scores
 from tracking.analysis import vitals as bands
 from tracking.analysis.recovery import Band, Part, Recovery
@@ -29,10 +28,10 @@ def score(records: Records) -> Recovery | None:
     """The morning's recovery from what was recorded of the last night and the last weeks."""
     steady = _variability(records)
     base = bands.pulse_baseline(vitals.of_late(records, vitals.PULSE), records.today)
-    beat = base.last_z if base is not None and _fresh(base, records) else None
-    z = steady.last_z if steady is not None and _fresh(steady, records) else None
+    beat = base.last_z if base is not None and vitals.is_fresh(base, records) else None
+    z = steady.last_z if steady is not None and vitals.is_fresh(steady, records) else None
     night = sleep.last_night(records)
-    ratio = load.load_ratio(training.daily(records))
+    ratio = training.ratio_of(records)
     return scores.recovery(
         hrv=None if z is None else scores.by_deviation(z),
         pulse=None if beat is None else scores.by_deviation(-beat),
@@ -41,11 +40,6 @@ def score(records: Records) -> Recovery | None:
         else scores.by_sleep(night.asleep_min, 60 * sleep.need_h(records), night.efficiency),
         load=None if ratio is None else scores.by_load(ratio.coupled),
     )
-
-
-def _fresh(base: Baseline | None, records: Records) -> bool:
-    """Whether the newest value is of today or yesterday: an older morning says nothing of this one."""
-    return base is not None and (records.today - base.last_day).days <= 1
 
 
 def _variability(records: Records) -> Baseline | None:
@@ -69,13 +63,10 @@ def recovery(records: Records) -> Figure:
             label,
             _("Recovery needs heart rate variability or resting heart rate of today, and fourteen mornings."),
         )
-    best = max(found.parts, key=lambda part: found.weights[part] * (found.parts[part] - 50))
-    worst = min(found.parts, key=lambda part: found.weights[part] * (found.parts[part] - 50))
-    words = {"best": PART_WORDS[best], "worst": PART_WORDS[worst]}
     return Figure(
         "recovery",
         label,
-        _("It is helped most by: %(best)s; held back most by: %(worst)s.") % words,
+        _told(found),
         value=found.score,
         reading=_("of 100"),
         word=BAND_WORDS[found.band],
@@ -98,3 +89,17 @@ def recovery(records: Records) -> Figure:
             note=_("Ready from 67, medium from 34 on. It describes, it does not forbid."),
         ),
     )
+
+
+def _told(found: Recovery) -> str:
+    """Which part helps the most, and which holds back: those off their middle, if there are any."""
+    off = {part: found.weights[part] * (value - scores.NEUTRAL) for part, value in found.parts.items()}
+    best, worst = max(off, key=lambda part: off[part]), min(off, key=lambda part: off[part])
+    words = {"best": PART_WORDS[best], "worst": PART_WORDS[worst]}
+    if off[best] > 0 > off[worst]:
+        return str(_("It is helped most by: %(best)s; held back most by: %(worst)s.") % words)
+    if off[best] > 0:
+        return str(_("It is helped most by: %(best)s; nothing holds it back.") % words)
+    if off[worst] < 0:
+        return str(_("It is held back most by: %(worst)s.") % words)
+    return str(_("Everything is as usual."))

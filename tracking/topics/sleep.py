@@ -106,7 +106,7 @@ def duration(records: Records) -> Figure:
         )
     hours = fmean(night.asleep_min for night in found) / 60
     age = records.person.age(records.today)
-    typical = sleep_habits.duration(hours, age) if age is not None else None
+    typical = sleep_habits.duration(round(hours, 1), age) if age is not None else None  # as it is shown
     last = last_night(records)
     rows = [row for row in records.rows("sleep", COLUMNS, DAYS) if row.day >= found[0].day]
     return Figure(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from math import fsum
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from mitai.core.numbers import format_number
 from mitai.core.units import format_quantity
@@ -23,6 +24,7 @@ from tracking.training import Category
 LOAD = ("rpe", "duration_min", "hr_avg_bpm", "hr_histogram")
 LOAD_DAYS = 5 * load.FITNESS_DAYS  # what came before has faded to less than a hundredth
 RECORD_DAYS = 3653
+MOST_UNKNOWN = 0.25  # own rule: with more trainings of unknown load their days would look like rest
 RECENT_DAYS, RECORDS_SHOWN = 90, 12
 
 
@@ -50,6 +52,16 @@ def loaded(records: Records) -> list[tuple[Row, float]]:
         for row in sessions(records)
         if row.values["rpe"] is not None and row.values["duration_min"] is not None
     ]
+
+
+@once
+def ratio_of(records: Records) -> load.LoadRatio | None:
+    """The load ratio; None where more than a quarter of the month's trainings have no known load."""
+    month = [row for row in sessions(records) if (records.today - row.day).days < load.MONTH_DAYS]
+    known = sum((records.today - row.day).days < load.MONTH_DAYS for row, _value in loaded(records))
+    if len(month) - known > MOST_UNKNOWN * len(month):
+        return None
+    return load.load_ratio(daily(records))
 
 
 @once
@@ -88,16 +100,18 @@ def week_load(records: Records) -> Figure:
         return Figure("week_load", label, _("The load needs minutes and effort (RPE)."))
     loads = last_week(records)
     total = fsum(loads)
-    found = load.load_ratio(daily(records))
+    found = ratio_of(records)
     first = records.today - timedelta(days=load.WEEK_DAYS - 1)
     rows = [(row, value) for row, value in loaded(records) if row.day >= first]
+    if not rows and any(row.day >= first for row in sessions(records)):
+        return Figure("week_load", label, _("These trainings have no effort (RPE): no load is known."))
     return Figure(
         "week_load",
         label,
         ratio_sentence(found),
         value=total,
         word=SPAN_WORDS[found.span] if found else "",
-        reading=_("%(n)d trainings") % {"n": len(rows)},
+        reading=ngettext("%(n)d training", "%(n)d trainings", len(rows)) % {"n": len(rows)},
         why=Why(
             formula=_("effort (RPE, 0 to 10) · minutes, summed over the last seven days"),
             source="Foster 2001",
@@ -112,20 +126,22 @@ def week_load(records: Records) -> Figure:
             days=len({row.day for row, _value in rows}),
             first=first,
             last=records.today,
+            note=_("Trainings without effort or minutes are not counted: %(n)d.")
+            % {"n": sum(row.day >= first for row in sessions(records)) - len(rows)},
         ),
     )
 
 
 def ratio_sentence(found: load.LoadRatio | None) -> str:
     if found is None:
-        return str(_("What is usual for you is known after 28 days with training."))
+        return str(_("A comparison needs four weeks with some training and its effort (RPE)."))
     words = {"ratio": format_number(found.coupled, 2), "word": SPAN_WORDS[found.span]}
     return str(_("A day of this week is %(ratio)s times a day of the last four weeks: %(word)s.") % words)
 
 
 def ratio(records: Records) -> list[Figure]:
     """The week against the month, in its three usual forms."""
-    found = load.load_ratio(daily(records))
+    found = ratio_of(records)
     if found is None:
         return []
     uncoupled = "–" if found.uncoupled is None else format_number(found.uncoupled, 2)

@@ -41,6 +41,11 @@ def of_late(records: Records, name: str) -> list[tuple[date, float]]:
     return points(records.rows("vitals", NAMES, DAYS), name)
 
 
+def is_fresh(base: Baseline, records: Records) -> bool:
+    """Whether the newest value is of today or yesterday: an older morning says nothing of this one."""
+    return (records.today - base.last_day).days <= 1
+
+
 def resting_pulse(records: Records) -> float | None:
     """The middle of the resting heart rate's baseline, beats a minute."""
     base = vitals.pulse_baseline(of_late(records, PULSE), records.today)
@@ -98,7 +103,7 @@ def pulse(records: Records) -> Figure | None:
     base = vitals.pulse_baseline(values, records.today)
     if base is None:
         return Figure("pulse", _("Resting heart rate"), _baseline_needs(records, PULSE))
-    risen = vitals.pulse_has_risen(values, base)
+    risen = is_fresh(base, records) and vitals.pulse_has_risen(values, base)
     sentence = _band_sentence(base, "bpm")
     if risen:
         sentence += " " + str(
@@ -228,6 +233,8 @@ def oxygen_uptake(records: Records) -> list[Figure]:
     found = vo2max.classify(value, age, sex) if age is not None and sex else None
     middle = vo2max.median(age, sex) if age is not None and sex else None
     sentence: object = _("A class needs your sex and date of birth: they are not in your profile yet.")
+    if age is not None and records.person.profile.sex:
+        sentence = _("The tables know women and men only: no class is given.")
     if middle is not None:
         sentence = _(
             "Half of the people of your age and sex reach %(median)s on a treadmill (FRIEND 2015)."
@@ -266,12 +273,20 @@ def early_warning(records: Records) -> list[Figure]:
     steady = rmssd if len(rmssd) >= len(sdnn) else sdnn
     start = records.today - timedelta(days=WARNED_DAYS - 1)
     warned = vitals.warning_days(pulses, steady, from_day=start, to_day=records.today)
-    past = [day for day in warned if (records.today - day).days >= vitals.WARNING_WITHIN_DAYS]
     felt = points(records.rows("wellbeing", ("energy",), WARNED_DAYS), "energy")
     bad = frozenset(day for day, energy in felt if energy <= BAD_ENERGY)
-    history = [day for day, _value in pulses if start <= day]
+    rated = {day for day, _energy in felt}
+
+    def judged(day: date) -> bool:
+        """Whether the member said how they were on that day or the three after it."""
+        return any(day + timedelta(days=later) in rated for later in range(vitals.WARNING_WITHIN_DAYS + 1))
+
+    past = [day for day in warned if (records.today - day).days >= vitals.WARNING_WITHIN_DAYS and judged(day)]
+    history = [day for day, _value in pulses if start <= day and judged(day)]
     track = vitals.track_record(past, bad, history)
     now = bool(warned) and (records.today - warned[-1]).days <= 1
+    if (records.today - pulses[-1][0]).days > 1:
+        return [Figure("warning", _("Early warning"), _("There are no values of the last two nights."))]
     return [
         Figure(
             "warning",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, StreamingHttpResponse
@@ -98,7 +98,7 @@ def history_series(request: MemberRequest) -> HttpResponse:
 def history_table(request: MemberRequest) -> HttpResponse:
     """The same as a table."""
     want = course.wanted(request.GET)
-    chart = course.chart_json(Person(request.user), want, today_of(request))
+    chart = course.chart_json(Person(request.user), want, today_of(request), whole=True)
     context = {
         "title": _("History"),
         "back": _address(want),
@@ -113,10 +113,15 @@ def history_table(request: MemberRequest) -> HttpResponse:
 @login_required
 @require_safe
 def history_csv(request: MemberRequest) -> StreamingHttpResponse:
-    """Every day with a value, nothing thinned: stored units, decimal point, the keys as header."""
+    """Every day with a value, nothing thinned: stored units, decimal point, keys as header; another
+    period lies over the first.
+    """
     want, today = course.wanted(request.GET), today_of(request)
-    now, _other, _shift = course.periods(want, today)
-    values = course.daily(Person(request.user), want.lines, now.start, now.end)
+    seen = course.picture(Person(request.user), want, today)
+    by = timedelta(days=seen.shift)
+    values = dict(seen.now)
+    for key, series in seen.beside.items():
+        values[f"{key}.beside"] = {day + by: value for day, value in series.items()}
     response = StreamingHttpResponse(_csv_lines(values), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="history.csv"'
     return response

@@ -48,8 +48,8 @@ def pressure_print(request: MemberRequest) -> HttpResponse:
         "born": person.profile.birth_date,
         "today": records.today,
         "printed": PRINTED_DAYS,
-        "cautions": pressure.cautions(records),
-        "figures": [pressure.mean(records), *pressure.derived(records)],
+        "cautions": pressure.cautions(records, PRINTED_DAYS),
+        "figures": [pressure.mean(records), *pressure.classes(records), *pressure.derived(records)],
         "days": pressure.days_of(records, PRINTED_DAYS),
         "sources": records.sources(pressure.rows(records, PRINTED_DAYS)),
     }

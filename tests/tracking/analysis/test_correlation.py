@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import pairwise
 from math import isfinite, sin
 from random import Random
 
@@ -94,7 +96,7 @@ def test_two_slow_waves_are_worth_few_pairs() -> None:
     """Days that follow each other say the same: the interval is far wider than that of sixty pairs."""
     wave = dict(daily([sin(number / 20) for number in range(60)]))
     other = dict(daily([sin(number / 20 + 0.5) for number in range(60)]))
-    assert autocorrelation(sorted(wave.items())) > 0.98
+    assert autocorrelation([value for _day, value in sorted(wave.items())]) > 0.98
     assert correlate(wave, other) is None
 
 
@@ -160,3 +162,35 @@ def test_adjusting_keeps_the_order_and_never_lowers(ps: list[float]) -> None:
     assert all(p <= later <= 1 for p, later in zip(ps, after, strict=True))
     order = sorted(range(len(ps)), key=lambda place: ps[place])
     assert [after[place] for place in order] == sorted(after)
+
+
+def walk(seed: int, every: int, n: int = 120) -> dict[date, float]:
+    """A random walk that is measured on every so-manieth day."""
+    steps, level, found = noise(seed, n * every), 0.0, {}
+    for number, step in enumerate(steps):
+        level += step
+        if number % every == 0:
+            found[day(number)] = level
+    return found
+
+
+@pytest.mark.parametrize("every", [1, 2, 3])
+def test_walks_that_know_nothing_of_each_other_hardly_ever_hold(every: int) -> None:
+    """Measured daily or every other day: each hangs together with itself, not with the other."""
+    found = [correlate(walk(2 * seed, every), walk(2 * seed + 1, every)) for seed in range(60)]
+    assert sum(one is not None and one.holds for one in found) <= 9
+
+
+def test_two_that_merely_drift_do_not_go_together() -> None:
+    drifts = [
+        {day(number): number / 40 + value for number, value in enumerate(noise(seed, 120))}
+        for seed in range(60)
+    ]
+    found = [correlate(one, other) for one, other in pairwise(drifts)]
+    assert sum(one is not None and one.holds for one in found) <= 7
+
+
+def test_what_follows_by_arithmetic_is_not_asked() -> None:
+    series = {name: dict(daily(noise(seed))) for seed, name in enumerate("xyz")}
+    found = explore(series, apart=[frozenset("xy")])
+    assert {frozenset((one.cause, one.effect)) for one in found} == {frozenset("xz"), frozenset("yz")}

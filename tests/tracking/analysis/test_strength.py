@@ -108,6 +108,12 @@ def test_endurance_records() -> None:
     assert Kind.LONGEST_DURATION not in found
 
 
+def test_a_half_marathon_is_one_to_the_metre() -> None:
+    outings = [Outing(day(0), "Laufen", 21.0975, 120.0), Outing(day(9), "Laufen", 21.0975, 115.0)]
+    found = [one for one in endurance_records(outings) if one.kind is Kind.FASTEST]
+    assert [(one.over, one.value) for one in found] == [(21.0975, 115.0)]
+
+
 @LAW
 @given(SETS)
 def test_records_do_not_depend_on_the_order_of_entry(sets: list[WorkingSet]) -> None:
