@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from membership.models import User
 
 
-def month_of_rows(journal: Journal, user: User, month: str, today: date) -> MonthView:
+def month_of_rows(journal: Journal, person: Person, month: str, today: date) -> MonthView:
     """The rows of a month named "2026-11"; without a (readable) name the newest month that has rows."""
-    rows = journal.model.objects.of(user)
+    rows = journal.model.objects.of(person.user)
     first = _first_day(month)
     newest = Subquery(rows.order_by("-day").values("day")[:1])
     of_newest = rows.filter(day__gte=TruncMonth(newest, output_field=DateField()))
     within = of_newest if first is None else rows.between(first, _last_day(first))
     shown = list(within.newest_first().select_related(*journal.joins))
     first = first or (shown[0].day if shown else today).replace(day=1)
-    earlier, later = _beside(rows, user, first)
-    return MonthView(first, present_days(journal, shown, Person(user)), earlier, later)
+    earlier, later = _beside(rows, person.user, first)
+    return MonthView(first, present_days(journal, shown, person), earlier, later)
 
 
 def _last_day(first: date) -> date:

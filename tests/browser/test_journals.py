@@ -139,7 +139,7 @@ def test_a_meal_becomes_a_favourite_and_one_tap_records_it(phone_of_alice: Page,
     page.goto("/journal/nutrition/")
     page.locator("[name=energy_kcal]").fill("420")
     page.locator("#entry-form button.button--primary").click()
-    page.locator(".entry-row form[action$='/favourite/'] button").click()
+    page.locator(".entry-row button[formaction$='/favourite/']").click()
     expect(page.locator("[data-toast]").last).to_contain_text("Jetzt ein Favorit")
     page.goto("/capture/?with=nutrition#nutrition")
     page.locator("#nutrition .quick__presets button").last.click()

@@ -126,7 +126,7 @@ def correct_delete_and_undo(page: Page) -> None:
     row.locator("[name=weight_kg]").fill("82,6")
     save(row)
     expect(row.locator(".entry-row__values")).to_contain_text("82,6")
-    row.locator("form[action$='/delete/'] button").click()
+    row.locator("button[formaction$='/delete/']").click()
     expect(row).to_have_count(0)
     page.locator("[data-toast-undo] button").click()
     expect(row.locator(".entry-row__values")).to_contain_text("82,6")

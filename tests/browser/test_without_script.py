@@ -57,7 +57,7 @@ def test_signing_in_recording_editing_deleting_undoing_and_uploading_work(quiet:
     quiet.locator(".entry-row [name=weight_kg]").fill("82,6")
     quiet.locator(".entry-row button.button--primary").click()
     expect(row).to_contain_text("82,6")
-    row.locator("form[action$='/delete/'] button").click()
+    row.locator("button[formaction$='/delete/']").click()
     assert not Weight.objects.of(alice).exists()
     quiet.locator("form[action$='/restore/'] button").click()
     expect(row).to_contain_text("82,6")

@@ -56,7 +56,7 @@ def render(request: HttpRequest, source: str, status: int = 200, **context: Any)
 
 QUICK = """<form class="quick" id="quick" method="post" action="/quick/" hx-post="/quick/" hx-target="this"
  hx-swap="outerHTML" hx-disable="find .quick__save">{% csrf_token %}
-<p class="quick__title">{% include "components/icon.html" with name="scale" %}<span>Gewicht</span></p>
+<p class="quick__title">{% icon "scale" %}<span>Gewicht</span></p>
 <div class="quick__fields">{% include "components/quick_field.html" with field=form.weight %}</div>
 <button class="button button--primary quick__save">Speichern</button></form>
 {% if saved %}{% include "components/toast_oob.html" with text="Gespeichert" tone="success" undo_url="/undo/" undo_target="#quick" %}{% endif %}"""
@@ -85,7 +85,7 @@ PAGE = (
 <li class="entry-row" id="row"><time class="entry-row__day" datetime="2026-11-21">Sa 21.</time>
 <div class="entry-row__values"><strong class="num">82,4</strong> <span class="entry-row__more">18 %</span></div>
 <div class="entry-row__actions"><form method="post" action="/refuse/" hx-post="/refuse/" hx-target="closest .entry-row" hx-swap="outerHTML">{% csrf_token %}
-<button class="button button--icon" aria-label="Löschen">{% include "components/icon.html" with name="trash-2" %}</button></form></div></li></ol></section>
+<button class="button button--icon" aria-label="Löschen">{% icon "trash-2" %}</button></form></div></li></ol></section>
 <details class="guide"><summary>Wie messe ich das?</summary><div class="prose"><p>Morgens.</p></div></details>
 <div class="prose"><p>Ein Wert <mark class="unproven">412</mark> und einer<a class="evidence" href="#f">F3</a>.</p></div>
 <div class="table-scroll" tabindex="0" role="region" aria-label="Werte"><table class="table"><thead><tr><th scope="col">Tag</th><th scope="col" class="num">kg</th></tr></thead>

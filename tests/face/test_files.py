@@ -90,16 +90,14 @@ def test_a_template_speaks_htmx_4(template: Path) -> None:
     ):
         assert old not in text
     for tag in re.findall(r"<[^<]*?\bhx-(?:get|post)=[^<]*?>", text, re.DOTALL):
-        assert "hx-trigger" in tag or re.search(r"\b(?:href|action)=", tag), f"needs JavaScript: {tag}"
+        assert "hx-trigger" in tag or re.search(r"\b(?:href|action|formaction)=", tag), (
+            f"needs JavaScript: {tag}"
+        )
 
 
 def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:
     sprite = (STATIC / "icons" / "sprite.svg").read_text()
     drawn = set(re.findall(r'<symbol id="([^"]+)"', sprite))
-    used = {
-        name
-        for template in TEMPLATES
-        for name in re.findall(r'components/icon\.html" with name="([^"]+)"', template.read_text())
-    }
+    used = {name for template in TEMPLATES for name in re.findall(r'{% icon "([^"]+)"', template.read_text())}
     assert used
     assert used <= drawn

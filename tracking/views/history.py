@@ -87,7 +87,7 @@ def beside_choices(want: Wanted) -> list[dict[str, object]]:
 def history_series(request: MemberRequest) -> HttpResponse:
     """The numbers of the chart."""
     want, today = course.wanted(request.GET), today_of(request)
-    chart = remembered.chart(
+    chart = remembered.answer(
         request.user, today, want.query, lambda: course.chart_json(Person(request.user), want, today)
     )
     return HttpResponse(chart, content_type="application/json")

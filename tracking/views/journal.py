@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -58,10 +61,16 @@ def journal(request: MemberRequest, slug: str) -> HttpResponse:
         if not wants_fragment(request):
             return back_to_list(request, found, entry)
         form = EntryForm(journal=found, person=person, zone=zone, last=entry)
-        context = journal_context(request, found, form, entry) | {"caution": caution_of(found, entry)}
+        context = journal_context(request, found, form) | list_context(request, found, entry)
+        context["caution"] = caution_of(found, entry)
         return render(request, "tracking/_journal_saved.html", context)
     context = journal_context(request, found, form)
     of_form = request.method == "POST" or is_for(request, "entry-form")
+    month, today = request.GET.get("month", ""), today_of(request)
+    if not wants_fragment(request):
+        context["entries"] = entries_html(found, person, month, today)
+    elif not of_form:
+        context["list"] = month_of_rows(found, person, month, today)
     return respond(
         request,
         page="tracking/journal.html",
@@ -89,10 +98,8 @@ def back_to_list(request: MemberRequest, found: Journal, entry: Any) -> HttpResp
     return see_other(request, f"{reverse('tracking:journal', args=[found.slug])}?month={entry.day:%Y-%m}")
 
 
-def journal_context(
-    request: MemberRequest, found: Journal, form: EntryForm, entry: Any = None
-) -> dict[str, Any]:
-    month = f"{entry.day:%Y-%m}" if entry is not None else request.GET.get("month", "")
+def journal_context(request: MemberRequest, found: Journal, form: EntryForm) -> dict[str, Any]:
+    """What page and form show beside the rows."""
     name = request.GET.get("range", "")
     current = name if name in charts.RANGES else charts.DEFAULT_RANGE
     ranges = range_links(reverse("tracking:journal", args=[found.slug]), current)
@@ -101,18 +108,28 @@ def journal_context(
         "links": found.links(request.user) if found.links else [],
         "journal": found,
         "form": form,
-        "list": month_of_rows(found, request.user, month, today_of(request)),
         "ranges": ranges,
         "range": current,
         "guide": [f"tracking/guides/{found.slug}.html", "tracking/guides/_none.html"],
     }
 
 
+def entries_html(found: Journal, person: Person, month: str, today: date) -> str:
+    """The rows of a month as the page shows them, remembered: they are most of the page's work."""
+
+    def made() -> dict[str, str]:
+        context = {"journal": found, "list": month_of_rows(found, person, month, today)}
+        return {"html": render_to_string("tracking/_entries.html", context)}
+
+    html: str = json.loads(remembered.answer(person.user, today, f"{found.slug} rows {month}", made))["html"]
+    return html
+
+
 def list_context(request: MemberRequest, found: Journal, entry: Any) -> dict[str, Any]:
     """The list of the month an entry belongs to."""
     return {
         "journal": found,
-        "list": month_of_rows(found, request.user, f"{entry.day:%Y-%m}", today_of(request)),
+        "list": month_of_rows(found, Person(request.user), f"{entry.day:%Y-%m}", today_of(request)),
     }
 
 
@@ -191,7 +208,7 @@ def series(request: MemberRequest, slug: str) -> HttpResponse:
     """The numbers of the journal's chart."""
     found, today = journal_or_404(slug), today_of(request)
     name = request.GET.get("range", charts.DEFAULT_RANGE)
-    chart = remembered.chart(
+    chart = remembered.answer(
         request.user, today, f"{slug} {name}", lambda: charts.series_json(found, request.user, name, today)
     )
     return HttpResponse(chart, content_type="application/json")
