@@ -112,6 +112,7 @@ TABLE = [
     Route("tracking:journal_csv", get="login 200", names="journal"),
     Route("tracking:entry_row", get="login 404 302", names="entry"),
     Route("tracking:entry_edit", get="login 404 200", post="login 404 200", names="entry"),
+    Route("tracking:entry_why", get="login 404 200", names="entry"),
     Route("tracking:entry_delete", post="login 404 200", names="entry"),
     Route("tracking:entry_restore", post="login 404 409", names="entry"),  # it stands there
     Route("tracking:favourite_keep", post="login 404 302", names="meal"),

@@ -116,7 +116,7 @@ def series_json(journal: Journal, user: User, name: str, today: date) -> dict[st
     return chart | {
         "range": name if name in RANGES else DEFAULT_RANGE,
         "lines": lines,
-        "sentence": meaning_of(journal, rows, today, target)
+        "sentence": meaning_of(journal, rows, today, target, Person(user))
         if shown
         else sentences.empty_sentence(RANGES.get(name, RANGES[DEFAULT_RANGE])),
         "cautions": journal.cautions(rows, today) if journal.cautions else [],
@@ -131,10 +131,12 @@ def finished(x: list[int], columns: list[dict[str, Any]], *, whole: bool = False
     return {"x": x, "series": [_in_the_members_unit(column) for column in columns]}
 
 
-def meaning_of(journal: Journal, rows: Sequence[Point], today: date, target: Target | None) -> str:
+def meaning_of(
+    journal: Journal, rows: Sequence[Point], today: date, target: Target | None, person: Person
+) -> str:
     """The sentence of a journal's chart: its own, or where the first measure with values goes."""
     if journal.meaning is not None:
-        return journal.meaning(rows, today, target)
+        return journal.meaning(rows, today, target, person)
     for series in journal.series:
         points = [(row.day, value) for row in rows if (value := row.values[series.name]) is not None]
         if points:

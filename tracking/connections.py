@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mitai.core.numbers import format_number
-from tracking.analysis.correlation import Correlation, Strength
+from tracking.analysis.correlation import Correlation, Strength, fisher_interval, spearman
+from tracking.topics.figure import Given, Why
+
+SMALLEST_P = 0.0001
 
 
 def connection_sentence(cause: str, effect: str, lag: int, found: Correlation) -> str:
@@ -39,6 +45,41 @@ def connection_sentence(cause: str, effect: str, lag: int, found: Correlation) -
             "(r %(r)s, %(low)s to %(high)s, from %(n)d days)."
         )
     return text % words
+
+
+def connection_why(found: Correlation, pairs: Sequence[tuple[date, float, float]]) -> Why:
+    """What a correlation rests on, with that of the ranks beside it: one odd day moves these far less."""
+    given = [
+        Given(_("Correlation r"), format_number(found.r, 3)),
+        Given(_("Interval, 95 %"), _span(found.low, found.high)),
+        Given(_("Days worth, independent ones"), format_number(found.effective_n, 1)),
+        Given(_("p"), _chance(found.p)),
+        Given(_("p after all questions"), _chance(found.adjusted_p), "Benjamini, Hochberg 1995"),
+    ]
+    ranked = spearman([x for _day, x, _y in pairs], [y for _day, _x, y in pairs])
+    if ranked is not None:
+        low, high = fisher_interval(ranked, found.effective_n, by_ranks=True)
+        given.append(
+            Given(
+                _("Of the ranks, with drift"), f"{format_number(ranked, 3)} ({_span(low, high)})", "Spearman"
+            )
+        )
+    return Why(
+        formula=_("Pearson's r of what is left of both series beside the straight line through each"),
+        source=_("Fisher's interval; independent days after Bartlett 1946"),
+        given=given,
+        days=found.n,
+        first=pairs[0][0],
+        last=pairs[-1][0],
+    )
+
+
+def _span(low: float, high: float) -> str:
+    return _("%(low)s to %(high)s") % {"low": format_number(low, 3), "high": format_number(high, 3)}
+
+
+def _chance(p: float) -> str:
+    return f"< {format_number(SMALLEST_P, 4)}" if p < SMALLEST_P else format_number(p, 4)
 
 
 def _later(lag: int) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.http import QueryDict
 
-from tracking.analysis.correlation import LAGS, Finding, explore
-from tracking.connections import connection_sentence
+from tracking.analysis.correlation import LAGS, Finding, Series, explore, paired
+from tracking.connections import connection_sentence, connection_why
 from tracking.history import Line, daily, follows, lines
 from tracking.person import Person
+from tracking.topics.figure import Why
 
 DAYS = {"90": 90, "365": 365}
 DEFAULT_DAYS = "90"
@@ -40,6 +41,7 @@ class Connection:
     cause: Line
     effect: Line
     sentence: str
+    why: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,20 @@ def exploration(person: Person, given: QueryDict, today: date) -> Exploration:
         LAGS,
         [frozenset((one.key, other.key)) for one in chosen for other in chosen if follows(one, other)],
     )
-    connections = [_connection(one, known) for one in found]
-    holding = [one for one in connections if one.finding.correlation.holds]
-    others = [one for one in connections if not one.finding.correlation.holds]
-    return Exploration(chosen, days, len(found), len(holding), holding[:SHOWN], others[:SHOWN])
+    holding = [one for one in found if one.correlation.holds]
+    others = [one for one in found if not one.correlation.holds]
+    return Exploration(
+        chosen,
+        days,
+        len(found),
+        len(holding),
+        [_connection(one, values) for one in holding[:SHOWN]],
+        [_connection(one, values) for one in others[:SHOWN]],
+    )
 
 
-def _connection(found: Finding, known: dict[str, Line]) -> Connection:
-    cause, effect = known[found.cause], known[found.effect]
+def _connection(found: Finding, values: Mapping[str, Series]) -> Connection:
+    cause, effect = lines()[found.cause], lines()[found.effect]
     text = connection_sentence(cause.label, effect.label, found.lag, found.correlation)
-    return Connection(found, cause, effect, text)
+    pairs = paired(values[found.cause], values[found.effect], found.lag)
+    return Connection(found, cause, effect, text, connection_why(found.correlation, pairs))

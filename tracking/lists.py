@@ -34,23 +34,37 @@ def month_of_rows(journal: Journal, person: Person, month: str, today: date) -> 
     newest = Subquery(rows.order_by("-day").values("day")[:1])
     of_newest = rows.filter(day__gte=TruncMonth(newest, output_field=DateField()))
     within = of_newest if first is None else rows.between(first, _last_day(first))
-    shown = list(within.newest_first().select_related(*journal.joins))
-    first = first or (shown[0].day if shown else today).replace(day=1)
-    earlier, later = _beside(rows, person.user, first)
-    return MonthView(first, present_days(journal, shown, person), earlier, later)
+    beside = _beside(rows, first or TruncMonth(newest, output_field=DateField()), first)
+    shown = list(within.newest_first().select_related(*journal.joins).annotate(**beside))
+    start = first or (shown[0].day if shown else today).replace(day=1)
+    found = shown[0].__dict__ if shown else _alone(_beside(rows, start, start), person.user)
+    earlier, later = (_named(found[name]) for name in beside)
+    return MonthView(start, present_days(journal, shown, person), earlier, later)
 
 
 def _last_day(first: date) -> date:
     return first.replace(day=monthrange(first.year, first.month)[1])
 
 
-def _beside(rows: Any, user: User, first: date) -> tuple[str, str]:
-    """The months with rows next to the one that begins at `first`, in one query."""
-    earlier = rows.filter(day__lt=first).order_by("-day").values("day")[:1]
-    later = rows.filter(day__gt=_last_day(first)).order_by("day").values("day")[:1]
-    days = Account.objects.filter(pk=user.pk).values_list(Subquery(earlier), Subquery(later)).get()
-    before, after = (f"{day:%Y-%m}" if day else "" for day in days)
-    return before, after
+def _beside(rows: Any, start: Any, first: date | None) -> dict[str, Any]:
+    """The nearest days with rows before and after the month that begins at `start`.
+
+    `first` is that day where it is known; else it is the newest month, and nothing comes after it.
+    """
+    after = rows.filter(day__gt=_last_day(first)) if first else rows.none()
+    return {
+        "day_before": Subquery(rows.filter(day__lt=start).order_by("-day").values("day")[:1]),
+        "day_after": Subquery(after.order_by("day").values("day")[:1]),
+    }
+
+
+def _alone(beside: Mapping[str, Any], user: User) -> dict[str, Any]:
+    """What a month without rows has beside it."""
+    return Account.objects.filter(pk=user.pk).values(**beside).get()
+
+
+def _named(day: date | None) -> str:
+    return f"{day:%Y-%m}" if day else ""
 
 
 def present_days(journal: Journal, rows: Sequence[Any], person: Person) -> tuple[RowView, ...]:
@@ -71,6 +85,7 @@ def present(journal: Journal, entry: Any, person: Person | None = None) -> RowVi
     """A row in words and numbers; without a person what was recorded, and nothing that follows from it."""
     parts = _parts(journal, entry, person)
     first = [name for name in journal.headline or journal.quick if name in parts]
+    computed = {number.name for number in journal.computed}
     imported = entry.source is not None and entry.source.kind != MANUAL
     return RowView(
         id=entry.pk,
@@ -78,8 +93,12 @@ def present(journal: Journal, entry: Any, person: Person | None = None) -> RowVi
         time=_local(entry),
         main=tuple(parts[name] for name in first),
         more=tuple(
-            part for name, part in parts.items() if name not in {*first, *_said_better(journal, parts)}
+            part
+            for name, part in parts.items()
+            if name not in {*first, *computed, *_said_better(journal, parts)}
         ),
+        computed=tuple(part for name, part in parts.items() if name in computed and name not in first),
+        explained=bool(computed & parts.keys()),
         note=entry.note,
         origin=str(entry.source) if imported else "",
         lacking=journal.lacking(entry, person) if journal.lacking and person else "",
@@ -100,7 +119,7 @@ def _said_better(journal: Journal, parts: Mapping[str, Part]) -> set[str]:
 def _parts(journal: Journal, entry: Any, person: Person | None) -> dict[str, Part]:
     """What there is to say of a row, by the name of the field or the computed number."""
     apart = {"note", *journal.uploads, *(journal.pair or ())}
-    found = {field.name: _part(field, entry, person) for field in journal.fields if field.name not in apart}
+    found = {field.name: part_of(field, entry, person) for field in journal.fields if field.name not in apart}
     if journal.pair:
         found = {journal.pair[0]: _pair(journal, entry), **found}
     if person is not None:
@@ -112,14 +131,26 @@ def computed_parts(journal: Journal, entry: Any, person: Person) -> dict[str, Pa
     """The numbers that follow from a row, as far as they can be computed."""
     if not journal.computed:
         return {}
-    needs = {column for number in journal.computed for column in number.needs}
-    values = {name: _as_float(getattr(entry, name)) for name in needs}
-    point = Point(0, entry.day, values)
+    point = point_of(journal, entry)
     return {
         number.name: Part(str(number.verbose_name), value, number.unit, number.digits, "")
         for number in journal.computed
         if (value := number.of(point, person)) is not None
     }
+
+
+def point_of(journal: Journal, entry: Any) -> Point:
+    """A row as the computed numbers of its journal take it."""
+    needs = {column for number in journal.computed for column in number.needs}
+    return Point(0, entry.day, {name: _as_float(column_of(entry, name)) for name in needs})
+
+
+def column_of(entry: Any, name: str) -> Any:
+    """The value of a column, or with "relation__column" of that of a related row."""
+    value = entry
+    for part in name.split("__"):
+        value = None if value is None else getattr(value, part)
+    return value
 
 
 def _as_float(value: Any) -> Any:
@@ -138,7 +169,8 @@ def _pair(journal: Journal, entry: Any) -> Part:
     return Part(labels, None, units.active().unit(measures[0].unit), 0, "/".join(numbers))
 
 
-def _part(field: Any, entry: Any, person: Person | None) -> Part | None:
+def part_of(field: Any, entry: Any, person: Person | None) -> Part | None:
+    """The value of a field in words or numbers, None where it has none to show."""
     value = getattr(entry, field.name)
     label = str(field.verbose_name)
     if isinstance(field, Scale) and value is not None:

@@ -132,6 +132,24 @@ class ProfileForm(InUnits, forms.ModelForm):  # type: ignore[type-arg]
         return profile
 
 
+class PressureForm(forms.ModelForm):  # type: ignore[type-arg]
+    """By which table, and for readings of which place, blood pressure is judged."""
+
+    class Meta:
+        model = Profile
+        fields = ("pressure_table", "pressure_place")
+        widgets = {"pressure_place": forms.RadioSelect}
+        help_texts = {
+            "pressure_table": _(
+                "Tables draw their lines in different places; your doctor knows which one counts."
+            ),
+            "pressure_place": _(
+                "At home readings are lower: a mean counts as raised from 135/85\u202fmmHg on, "
+                "at a practice from 140/90."
+            ),
+        }
+
+
 class JournalsForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the member wants to record."""
 
@@ -237,12 +255,13 @@ class SettingsForms:
         self.profile = ProfileForm(sent("profile"), instance=profile)
         self.units = UnitsForm(sent("units"), instance=owner)
         self.account = AccountForm(sent("account"), instance=owner, browser=browser)
+        self.pressure = PressureForm(sent("pressure"), instance=profile)
         self.journals = JournalsForm(sent("journals"), instance=profile)
 
     @property
     def bound(self) -> forms.ModelForm | None:  # type: ignore[type-arg]
         """The part that was sent, None where none of ours was."""
-        parts = (self.profile, self.units, self.account, self.journals)
+        parts = (self.profile, self.units, self.account, self.pressure, self.journals)
         return next((form for form in parts if form.is_bound), None)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from django.db.models import Subquery
+from django.utils.translation import gettext as _
 
 from tracking import sentences
 from tracking.analysis import interpret, weight
@@ -23,7 +24,7 @@ from tracking.person import Person
 from tracking.profile import Profile
 from tracking.records import Records
 from tracking.topics import TOPICS, Topic, body, energy, pressure, recovery, sleep, training, vitals
-from tracking.topics.figure import Figure, Why
+from tracking.topics.figure import Figure, Why, given
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -249,6 +250,9 @@ def _energy(records: Records, weights: weight.Points) -> EnergyTile | None:
         return None
     recent = energy.recent(records)
     protein = [value for day in recent if (value := rows[day]["protein_g"]) is not None]
+    why = energy.intake(records).why if recent else None
+    if why is not None and protein:
+        why = replace(why, given=[*why.given, given(_("Mean protein"), fmean(protein), "g", 0)])
     mean = fmean(recent.values()) if recent else None
     state = interpret.energy_state(mean, max(rows), today, energy.adaptive(records))
     return EnergyTile(
@@ -257,7 +261,7 @@ def _energy(records: Records, weights: weight.Points) -> EnergyTile | None:
         days=len(recent),
         protein_g=fmean(protein) if protein else None,
         sentence=sentences.energy_sentence(state),
-        why=energy.intake(records).why if recent else None,
+        why=why,
     )
 
 
@@ -268,12 +272,11 @@ def _pressure(records: Records, latest: Latest) -> PressureTile | None:
         points = [Point(0, latest.entry.day, {name: float(getattr(latest.entry, name)) for name in names})]
     if not points:
         return None
-    state = interpret.pressure_state(readings(points), today)
+    state = interpret.pressure_state(readings(points), today, records.person.profile.pressure_scheme)
     sentence = sentences.pressure_sentence(state)
     if isinstance(state, interpret.PressureState):
         mean, cautions = state.mean, tuple(week_cautions(points, today))
-        digits = interpret.pressure_digits(mean)
         why = pressure.mean(records).why
-        return PressureTile(mean.systolic, mean.diastolic, digits, sentence, cautions, why)
+        return PressureTile(mean.systolic, mean.diastolic, state.digits, sentence, cautions, why)
     values = [points[-1].values[name] or 0.0 for name in ("systolic_mmhg", "diastolic_mmhg")]
     return PressureTile(values[0], values[1], 0, sentence, (), None)

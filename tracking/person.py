@@ -32,12 +32,17 @@ class Course:
         found = list(rows.filter(**{f"{name}__isnull": False}).order_by("day").values_list("day", name))
         return cls([day for day, _value in found], [float(value) for _day, value in found])
 
-    def on(self, day: date) -> float | None:
-        """The value of that day, or the last one of the days before it for which it may stand."""
+    def last(self, day: date) -> tuple[date, float] | None:
+        """The value of that day, or the last one before it that may stand for it, with its day."""
         place = bisect_right(self.days, day) - 1
         if place < 0 or day - self.days[place] > KEPT:
             return None
-        return self.values[place]
+        return self.days[place], self.values[place]
+
+    def on(self, day: date) -> float | None:
+        """The value that stands for a day."""
+        found = self.last(day)
+        return found[1] if found else None
 
 
 class Person:

@@ -12,10 +12,22 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from tracking.analysis.blood_pressure import Place, Scheme, Table
 from tracking.measures import Measure
 
 if TYPE_CHECKING:
     from membership.models import User
+
+
+# Names are names everywhere; of ESC 2024 the place decides which of its two tables holds.
+PRESSURE_TABLES = [
+    (Table.WHO_ISH_1999.value, "WHO/ISH 1999"),
+    (Table.ESC_ESH_2018.value, "ESC/ESH 2018"),
+    (Table.ESC_2024.value, "ESC 2024"),
+    (Table.AHA_ACC_2017.value, "AHA/ACC 2017"),
+    (Table.ISH_2020.value, "ISH 2020"),
+]
+PRESSURE_PLACES = [(Place.HOME.value, _("at home")), (Place.PRACTICE.value, _("at a practice"))]
 
 
 class Profile(models.Model):
@@ -45,6 +57,18 @@ class Profile(models.Model):
     activity_level = models.CharField(
         _("Everyday activity"), max_length=10, choices=Activity, blank=True, default=""
     )
+    pressure_table = models.CharField(
+        _("Classes of blood pressure by"),
+        max_length=20,
+        choices=PRESSURE_TABLES,
+        default=Table.WHO_ISH_1999.value,
+    )
+    pressure_place = models.CharField(
+        _("Where you measure blood pressure"),
+        max_length=10,
+        choices=PRESSURE_PLACES,
+        default=Place.HOME.value,
+    )
     journals = models.JSONField(default=list)  # slugs the member wants to record; empty means all
     welcomed_at = models.DateTimeField(null=True, blank=True)
 
@@ -64,6 +88,11 @@ class Profile(models.Model):
     def of(cls, user: User) -> Profile:
         """The member's profile, or an empty one that is not stored yet."""
         return cls.objects.filter(user=user).first() or cls(user=user)
+
+    @property
+    def pressure_scheme(self) -> Scheme:
+        """By which table, and for readings of which place, the member's means are judged."""
+        return Scheme(Table(self.pressure_table), Place(self.pressure_place))
 
     def age(self, on: date) -> int | None:
         """Full years on a day."""

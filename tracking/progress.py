@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from mitai.core.units import format_quantity
 from tracking import sentences
-from tracking.analysis import composition, weight
+from tracking.analysis import composition, sleep_habits, weight
 from tracking.analysis.weight import Forecast, NoForecast, Rate, Target
 from tracking.goals import Goal, GoalKind, Way
 from tracking.journals.circumference import POINTS
+from tracking.measures import Text
 from tracking.records import Records, points
 from tracking.topics import body, pressure, sleep
 from tracking.topics.figure import Figure, Given, Why, given, short
@@ -71,13 +72,15 @@ def view(goal: Goal, records: Records) -> GoalView:
     target = Target(float(goal.target_value), begun)
     line = weight.rate(standing.points, records.today, *standing.window) if reach else None
     level = line.level if line else standing.value
+    share, aim = _share(goal, standing, begun), written(kind, goal.target_value, goal.second_value)
+    start = "" if begun is None else _amount(kind, begun)
     return GoalView(
         goal=goal,
         kind=kind,
-        target=written(kind, goal.target_value, goal.second_value),
-        figure=_figure(kind, standing),
-        begun="" if begun is None else _amount(kind, begun),
-        share=_share(goal, standing, begun),
+        target=aim,
+        figure=_with_share(_figure(kind, standing), goal, share, aim, start),
+        begun=start,
+        share=share,
         sentence=_reach_sentence(goal, kind, target, line, level, records)
         if reach
         else _mean_sentence(goal, kind, standing),
@@ -119,6 +122,24 @@ def _figure(kind: GoalKind, standing: Standing) -> Figure:
         digits=kind.measure.digits or (1 if kind.slug == "training" else 0),
         reading=kind.per or (short(standing.why.last) if standing.why.last else ""),
         why=standing.why,
+    )
+
+
+SHARES: dict[Way, Text] = {
+    Way.REACH: _("(begun at − now) / (begun at − goal)"),
+    Way.AT_LEAST: _("now / goal, 100\u202f% at most"),
+    Way.AT_MOST: _("100\u202f% while no value is above its goal"),
+}
+
+
+def _with_share(figure: Figure, goal: Goal, share: float | None, aim: str, begun: str) -> Figure:
+    """The figure whose drawer tells of the way gone as well."""
+    if share is None or figure.why is None:
+        return figure
+    start = [Given(_("Begun at"), begun)] if begun else []
+    gone = Given(_("Way gone"), format_quantity(share, "%", 1), str(SHARES[goal.declared.way]))
+    return replace(
+        figure, why=replace(figure.why, given=[*figure.why.given, Given(_("Goal"), aim), *start, gone])
     )
 
 
@@ -206,6 +227,8 @@ def _mean_sentence(goal: Goal, kind: GoalKind, standing: Standing) -> str:
     if missing <= 0:
         return str(_("You are at or above your goal."))
     words = {"missing": format_quantity(missing, kind.measure.unit, digits), "per": kind.per}
+    if kind.slug == "training":
+        return str(_("%(missing)s trainings a week are missing.") % words)
     return str(_("%(missing)s %(per)s are missing.") % words)
 
 
@@ -216,6 +239,9 @@ def _warnings(goal: Goal, records: Records, line: Rate | None, level: float | No
         return [
             str(_("This goal is at or below the fat a body cannot do without. Please choose a higher one."))
         ]
+    if goal.kind == "sleep" and float(goal.target_value) < sleep_habits.LEAST_H:
+        words = {"least": format_quantity(sleep_habits.LEAST_H, "h", 0)}
+        return [str(_("Adults need %(least)s or more (NSF 2015). Please choose a longer night.") % words)]
     if goal.kind != "weight":
         return []
     found: list[Promise | str] = []
@@ -233,6 +259,14 @@ def _warnings(goal: Goal, records: Records, line: Rate | None, level: float | No
         found.append(
             _("The day is too close: more than %(most)s a week, a hundredth of your weight, is not healthy.")
             % {"most": most}
+        )
+    gain = {"gain": format_quantity(weight.FASTEST_GAIN_SHARE * level, "kg", 1)}
+    thin = height is not None and weight.bmi(level, height) < weight.LEAST_BMI  # they may have to
+    if needed is not None and weight.gains_too_fast(needed, level) and not thin:
+        found.append(_("The day is too close: of more than %(gain)s a week most is fat (Iraki 2019).") % gain)
+    if line is not None and weight.gains_too_fast(7 * line.slope, level) and not thin:
+        found.append(
+            _("You are gaining more than %(gain)s a week: beyond it most is fat (Iraki 2019).") % gain
         )
     if line is not None and weight.loses_too_fast(7 * line.slope, level):
         found.append(

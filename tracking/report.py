@@ -9,12 +9,14 @@ from math import fsum
 from statistics import fmean
 from typing import Literal
 
+from django.utils.translation import gettext as _
+
 from tracking.history import Line, Period, daily, lines
 from tracking.measures import Scale
 from tracking.person import Person
 from tracking.records import Records
 from tracking.topics import body, energy, pressure, sleep, training
-from tracking.topics.figure import Figure
+from tracking.topics.figure import Figure, Why, given, short
 
 Kind = Literal["week", "month"]
 KEYS = (
@@ -49,6 +51,7 @@ class Row:
     now: float | None
     before: float | None
     days: int
+    why: Why
 
     @property
     def digits(self) -> int:
@@ -123,4 +126,16 @@ def _row(line: Line, now: dict[date, float], before: dict[date, float]) -> Row:
         join(now.values()) if now else None,
         join(before.values()) if before else None,
         len(now),
+        Why(
+            formula=_("sum of the days that have a value")
+            if line.key in SUMS
+            else _("mean of the days that have a value"),
+            source=_("own rule"),
+            given=[
+                given(short(day), value, line.quantity.unit, line.quantity.digits)
+                for day, value in sorted(now.items())
+            ],
+            days=len(now),
+            note=_("Before: by the same rule; days with a value: %(n)d.") % {"n": len(before)},
+        ),
     )

@@ -84,6 +84,7 @@ class Part:
 class RowView:
     """One row: its values in order, the main ones first; `mark` is what there is to say about it.
 
+    `computed` are numbers that follow from it beside the main ones; `explained`: whether any number does.
     `lacking` says what is missing of numbers that would follow from it, `assessment` how it compares with
     what it should be.
     """
@@ -93,6 +94,8 @@ class RowView:
     time: datetime | None
     main: tuple[Part, ...]
     more: tuple[Part, ...]
+    computed: tuple[Part, ...]
+    explained: bool
     note: str
     origin: str
     mark: Text = ""

@@ -10,12 +10,12 @@ from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from mitai.core.numbers import format_number, round_to
 from mitai.core.units import format_amount, format_quantity
 from tracking.analysis import interpret
-from tracking.analysis.blood_pressure import Grade, ProtocolGap
+from tracking.analysis.blood_pressure import Grade, Place, ProtocolGap, Table
 from tracking.analysis.body import PLAUSIBLE_FAT, Reason, Unknown
 from tracking.analysis.interpret import (
     Balance,
@@ -31,6 +31,7 @@ from tracking.analysis.interpret import (
     shown_digits,
 )
 from tracking.analysis.weight import Forecast, NoForecast
+from tracking.measures import Text
 
 MASS_DIGITS = 1
 
@@ -244,6 +245,16 @@ def body_fat_sentence(found: Unknown, labels: Mapping[str, str]) -> str:
 
 
 # Blood pressure -----------------------------------------------------------------------------------------
+TABLE_LABELS: dict[Table, Text] = {
+    Table.WHO_ISH_1999: "WHO/ISH 1999",
+    Table.ESC_ESH_2018: "ESC/ESH 2018",
+    Table.ESC_2024: "ESC 2024",
+    Table.ESC_2024_HOME: gettext_lazy("ESC 2024, at home"),
+    Table.AHA_ACC_2017: "AHA/ACC 2017",
+    Table.ISH_2020: "ISH 2020",
+}
+
+
 def grade_label(grade: Grade) -> str:
     """The name of a class of blood pressure."""
     names = {
@@ -276,29 +287,26 @@ def pressure_sentence(state: PressureState | StalePressure | None) -> str:
         "grade": _grade(state.grade),
         "limit": _pressure(*state.rests_on),
     }
+    words["place"] = _("at home") if state.scheme.place is Place.HOME else _("at a practice")
     if state.raised:
-        return (
-            _(
-                "%(rests_on)s: %(grade)s, at or above the threshold of %(limit)s\u202fmmHg at home "
-                "(orientation, no diagnosis)."
-            )
-            % words
-        )
-    return (
-        _(
-            "%(rests_on)s: %(grade)s, below the threshold of %(limit)s\u202fmmHg at home "
+        text = _(
+            "%(rests_on)s: %(grade)s, at or above the threshold of %(limit)s\u202fmmHg %(place)s "
             "(orientation, no diagnosis)."
         )
-        % words
-    )
+    else:
+        text = _(
+            "%(rests_on)s: %(grade)s, below the threshold of %(limit)s\u202fmmHg %(place)s "
+            "(orientation, no diagnosis)."
+        )
+    return text % words
 
 
 def _grade(grade: Grade) -> str:
     """The class and whose it is."""
-    words = {"grade": grade_label(grade)}
+    words = {"grade": grade_label(grade), "table": TABLE_LABELS[grade.table]}
     if grade.isolated_systolic:
-        return _("%(grade)s by WHO/ISH 1999 with only the upper value raised") % words
-    return _("%(grade)s by WHO/ISH 1999") % words
+        return _("%(grade)s by %(table)s with only the upper value raised") % words
+    return _("%(grade)s by %(table)s") % words
 
 
 def _rests_on(state: PressureState) -> str:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("journal/<slug:slug>/export.csv", journal.export_csv, name="journal_csv"),
     path("journal/<slug:slug>/<uuid:pk>/", journal.entry_row, name="entry_row"),
     path("journal/<slug:slug>/<uuid:pk>/edit/", journal.entry_edit, name="entry_edit"),
+    path("journal/<slug:slug>/<uuid:pk>/why/", journal.entry_why, name="entry_why"),
     path("journal/<slug:slug>/<uuid:pk>/delete/", journal.entry_delete, name="entry_delete"),
     path("journal/<slug:slug>/<uuid:pk>/restore/", journal.entry_restore, name="entry_restore"),
     path("journal/<slug:slug>/<uuid:pk>/favourite/", favourites.favourite_keep, name="favourite_keep"),

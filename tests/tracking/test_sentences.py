@@ -131,14 +131,14 @@ def test_every_outlook_on_a_goal_is_one_sentence_of_its_own(language: str) -> No
         (
             [(128, 82)],
             "Erster Eindruck aus einer Messung in 7 Tagen (ein Mittel braucht 3 Tage): normal nach "
-            "WHO/ISH 1999, unter der Schwelle von 135/85\u202fmmHg für zu Hause "
+            "WHO/ISH 1999, unter der Schwelle von 135/85\u202fmmHg zu Hause "
             "(Orientierung, keine Diagnose).",
         ),
         (
             [(148, 80), (142, 82)],
             "Erster Eindruck aus 2 Messungen in 7 Tagen (ein Mittel braucht 3 Tage): Grad 1 (leicht) nach "
             "WHO/ISH 1999, wobei nur der obere Wert erhöht ist, an oder über der Schwelle von "
-            "135/85\u202fmmHg für zu Hause (Orientierung, keine Diagnose).",
+            "135/85\u202fmmHg zu Hause (Orientierung, keine Diagnose).",
         ),
     ],
 )

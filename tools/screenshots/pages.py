@@ -228,6 +228,14 @@ RECORDING = [
     ),
     Shot("table", "tracking:table", args=journal("weight")),
     Shot("entry-edit", "tracking:entry_edit", args=entry),
+    Shot("entry-why", "tracking:entry_why", args=entry),
+    Shot(
+        "entry-why-inline",
+        "tracking:entry_why",
+        at="tracking:journal",
+        args=journal("weight"),
+        act=click(".entry-row a[href$='/why/']"),
+    ),
     Shot(
         "entry-edit-inline",
         "tracking:entry_edit",

@@ -30,7 +30,8 @@ TABLES: dict[Table, tuple[tuple[str, ...], tuple[float, ...], tuple[float, ...]]
     Table.ISH_2020: (("normal", "high_normal", "grade_1", "grade_2"), (130, 140, 160), (85, 90, 100)),
 }
 _AHA = ("normal", "elevated", "stage_1", "stage_2")
-HOME_THRESHOLD = (135.0, 85.0)
+HOME_THRESHOLD = (135.0, 85.0)  # CHEP 2017, ESH 2021
+PRACTICE_THRESHOLD = (140.0, 90.0)  # WHO/ISH 1999, ESC/ESH 2018
 LOW = (90.0, 60.0)
 ISOLATED = (140.0, 90.0)  # systolic from, diastolic below
 RHYTHM_FEWEST = 2
@@ -81,6 +82,36 @@ def pulse_pressure(systolic: float, diastolic: float) -> float:
 def mean_arterial(systolic: float, diastolic: float) -> float:
     """Mean arterial pressure, mmHg: diastolic plus a third of the pulse pressure."""
     return diastolic + (systolic - diastolic) / 3
+
+
+class Place(StrEnum):
+    """Where a member measures: at home readings are lower, and so are their limits."""
+
+    HOME = "home"
+    PRACTICE = "practice"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """By which table, and for readings of which place, means are judged."""
+
+    table: Table = Table.WHO_ISH_1999
+    place: Place = Place.HOME
+
+    @property
+    def threshold(self) -> tuple[float, float]:
+        """Systolic and diastolic value, mmHg, from which on a mean is raised."""
+        return HOME_THRESHOLD if self.place is Place.HOME else PRACTICE_THRESHOLD
+
+    @property
+    def applied(self) -> Table:
+        """The table that holds at the place: of ESC 2024 there is one for readings at home."""
+        at_home = self.place is Place.HOME and self.table is Table.ESC_2024
+        return Table.ESC_2024_HOME if at_home else self.table
+
+    def classify(self, systolic: float, diastolic: float) -> Grade:
+        """The class of a mean."""
+        return classify(systolic, diastolic, self.applied)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ PROTOCOL_READINGS = Threshold(
 )
 HOME_SYSTOLIC = Threshold(pressure.HOME_THRESHOLD[0], "mmHg", "CHEP 2017, ESH 2021: mean at home")
 HOME_DIASTOLIC = Threshold(pressure.HOME_THRESHOLD[1], "mmHg", "CHEP 2017, ESH 2021: mean at home")
+PRACTICE_SYSTOLIC = Threshold(pressure.PRACTICE_THRESHOLD[0], "mmHg", "ESC/ESH 2018: mean at a practice")
+PRACTICE_DIASTOLIC = Threshold(pressure.PRACTICE_THRESHOLD[1], "mmHg", "ESC/ESH 2018: mean at a practice")
 ISOLATED_SYSTOLIC = Threshold(pressure.ISOLATED[0], "mmHg", "WHO/ISH 1999: isolated systolic hypertension")
 ISOLATED_DIASTOLIC = Threshold(pressure.ISOLATED[1], "mmHg", "WHO/ISH 1999: isolated systolic hypertension")
 EMERGENCY_SYSTOLIC = Threshold(pressure.Alarm.EMERGENCY.threshold[0], "mmHg", "ESC/ESH 2018: grade 3")
@@ -262,6 +264,7 @@ def intake(kcal: Mapping[date, float | None], today: date) -> Intake:
 
 # Blood pressure -----------------------------------------------------------------------------------------
 Readings = Sequence[tuple[date, float, float]]
+BY_DEFAULT = pressure.Scheme()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,14 +272,29 @@ class PressureState:
     """The mean of the last seven days.
 
     `gap`: what the home average still lacks, None where it is one; `raised`: at or above the threshold
-    for the mean at home, in either value.
+    for the mean at the place of `scheme`, in either value.
     """
 
     mean: pressure.Mean
     grade: pressure.Grade
     raised: bool
     gap: pressure.ProtocolGap | None
-    rests_on: tuple[Threshold, Threshold] = (HOME_SYSTOLIC, HOME_DIASTOLIC)
+    scheme: pressure.Scheme = BY_DEFAULT
+
+    @property
+    def rests_on(self) -> tuple[Threshold, Threshold]:
+        """The limits of the place."""
+        if self.scheme.place is pressure.Place.HOME:
+            return HOME_SYSTOLIC, HOME_DIASTOLIC
+        return PRACTICE_SYSTOLIC, PRACTICE_DIASTOLIC
+
+    @property
+    def digits(self) -> int:
+        """None, and one where whole numbers would stand on another side of a limit than the mean does."""
+        exact = self.mean.systolic, self.mean.diastolic
+        whole = floor(self.mean.systolic + 0.5), floor(self.mean.diastolic + 0.5)
+        same_class = self.scheme.classify(*exact).rank == self.scheme.classify(*whole).rank
+        return 0 if same_class and _is_raised(exact, self.scheme) == _is_raised(whole, self.scheme) else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +305,9 @@ class StalePressure:
     rests_on: tuple[Threshold] = (PRESSURE_WINDOW,)
 
 
-def pressure_state(readings: Readings, today: date) -> PressureState | StalePressure | None:
+def pressure_state(
+    readings: Readings, today: date, scheme: pressure.Scheme = BY_DEFAULT
+) -> PressureState | StalePressure | None:
     """The home average of the last seven days, or the plain mean where that takes more; None without any.
 
     Of (day, systolic, diastolic) readings in order of time.
@@ -301,22 +321,15 @@ def pressure_state(readings: Readings, today: date) -> PressureState | StalePres
     mean = average if isinstance(average, pressure.Mean) else plain
     return PressureState(
         mean=mean,
-        grade=pressure.classify(mean.systolic, mean.diastolic),
-        raised=_is_raised(mean.systolic, mean.diastolic),
+        grade=scheme.classify(mean.systolic, mean.diastolic),
+        raised=_is_raised((mean.systolic, mean.diastolic), scheme),
         gap=gap,
+        scheme=scheme,
     )
 
 
-def _is_raised(systolic: float, diastolic: float) -> bool:
-    return systolic >= HOME_SYSTOLIC.value or diastolic >= HOME_DIASTOLIC.value
-
-
-def pressure_digits(mean: pressure.Mean) -> int:
-    """None, and one where whole numbers would stand on another side of a threshold than the mean does."""
-    exact = mean.systolic, mean.diastolic
-    whole = floor(mean.systolic + 0.5), floor(mean.diastolic + 0.5)
-    same_class = pressure.classify(*exact).rank == pressure.classify(*whole).rank
-    return 0 if same_class and _is_raised(*exact) == _is_raised(*whole) else 1
+def _is_raised(mean: tuple[float, float], scheme: pressure.Scheme) -> bool:
+    return any(value >= limit for value, limit in zip(mean, scheme.threshold, strict=True))
 
 
 class Caution(StrEnum):

@@ -11,6 +11,7 @@ from math import atan2, cos, fsum, pi, sin, sqrt
 from statistics import fmean
 
 DEBT_NIGHTS = 14
+LEAST_H = 6.0  # NSF 2015: fewer are not recommended to any adult
 NEED_H = 8.0  # own rule, until the member sets a goal
 DAY_MIN = 1440
 REGULAR_FEWEST_DAYS = 7  # in a row; Phillips 2017 used weeks

@@ -283,6 +283,7 @@ def _nearest(days: float) -> int:
 
 
 FASTEST_LOSS_SHARE = 0.01  # of the body weight a week; own rule, after the NHS's half to one kilogram
+FASTEST_GAIN_SHARE = 0.005  # of the body weight a week; Iraki et al. 2019: a quarter to half of a hundredth
 LEAST_BMI = 18.5  # WHO: below it is underweight
 
 
@@ -295,6 +296,11 @@ def needed_rate(level: float, target: float, today: date, due: date) -> float | 
 def loses_too_fast(kg_per_week: float, weight_kg: float) -> bool:
     """Whether more than a hundredth of the body weight goes a week."""
     return -kg_per_week > FASTEST_LOSS_SHARE * weight_kg
+
+
+def gains_too_fast(kg_per_week: float, weight_kg: float) -> bool:
+    """Whether more than half a hundredth of the body weight comes a week."""
+    return kg_per_week > FASTEST_GAIN_SHARE * weight_kg
 
 
 def implausible_jump(previous: float, new: float, days: int) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from tracking import sets, training
+from tracking.analysis import met
 from tracking.analysis.session import session_load
 from tracking.assessments import assess
 from tracking.journals.base import Computed, Entry, Journal, Point, Series, needs_one_of, per_instant
@@ -99,6 +100,19 @@ def _volume(point: Point, person: Person) -> float | None:
     return sets.volume_kg(sets.taken(point.values["sets"]))
 
 
+MULTIPLE = "training_type__met"  # the energy of the type as a multiple of that at rest
+
+
+def by_met(point: Point, person: Person) -> float | None:
+    """What a training took beyond rest, kcal, by the MET of its type; None where its energy was recorded."""
+    if point.values["energy_kcal"] is not None:
+        return None
+    minutes, multiple = point.values["duration_min"], point.values[MULTIPLE]
+    if minutes is None or multiple is None or (kg := person.weight_on(point.day)) is None:
+        return None
+    return met.net_kcal(float(multiple), kg, minutes / 60)
+
+
 JOURNAL = Journal(
     slug="activity",
     label=_("Training"),
@@ -133,9 +147,27 @@ JOURNAL = Journal(
             _("kilograms · repetitions of all working sets"),
             _("definition"),
         ),
+        Computed(
+            "met_kcal",
+            _("Energy, estimated"),
+            "kcal",
+            0,
+            by_met,
+            ["duration_min", MULTIPLE, "energy_kcal"],
+            _("(MET of the type − 1) · kilograms · hours, where no energy was recorded"),
+            _("Compendium of Physical Activities, edition of the type"),
+        ),
     ],
     series=[Series("duration_min", kind="bars"), Series("load")],
-    adds=["duration_min", "load", "volume_kg", "distance_km", "energy_kcal", "resting_energy_kcal"],
+    adds=[
+        "duration_min",
+        "load",
+        "met_kcal",
+        "volume_kg",
+        "distance_km",
+        "energy_kcal",
+        "resting_energy_kcal",
+    ],
     assess=assess,
     links=links,
     rules=[

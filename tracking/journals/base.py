@@ -204,7 +204,7 @@ def needs_one_of(*names: str, message: Text) -> Callable[[Mapping[str, Any]], Ma
 
 
 Daily = Callable[["models.QuerySet[Any]", Sequence[str]], Mapping[date, Mapping[str, float | None]]]
-Meaning = Callable[[Sequence["Point"], date, Target | None], str]
+Meaning = Callable[[Sequence["Point"], date, Target | None, "Person"], str]
 Cautions = Callable[[Sequence["Point"], date], list[str]]
 Begin = Callable[[datetime], Mapping[str, Any]]
 Marks = Callable[[Sequence[Any]], Mapping[UUID, Text]]
@@ -230,8 +230,8 @@ class Journal:
         rules: errors across fields, by field name.
         doubt: a question to ask before an unlikely value is kept.
         pair: two quick measures of one unit that are read together, "119/76 mmHg".
-        meaning: one plain sentence about the points of a chart, given today and the member's goal; without
-            it the chart says where its first measure goes.
+        meaning: one plain sentence about the points of a chart, given today, the member's goal and the
+            member; without it the chart says where its first measure goes.
         reads: further columns that the meaning rests on, flags as 0 and 1.
         caution: what to tell at once about an entry just recorded, or nothing.
         cautions: what a doctor should see of the points of a chart, given today; one text each.
@@ -243,7 +243,7 @@ class Journal:
             is a nap.
         begin: what a new form begins with at a local moment.
         presets: buttons that fill in an entry with one tap.
-        lacking: one sentence on what keeps numbers from being computed, or nothing.
+        lacking: one sentence on what keeps numbers from being computed, or does not fit together, or nothing.
         choices: for a relation what its form field offers, grouped.
         uploads: files that a form takes, by the field that refers to what becomes of them.
         picture: the picture of a row.

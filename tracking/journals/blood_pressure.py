@@ -73,9 +73,11 @@ def systolic_above_diastolic(values: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def mean_of_the_week(points: Sequence[Point], today: date, target: Target | None) -> str:
+def mean_of_the_week(points: Sequence[Point], today: date, target: Target | None, person: Person) -> str:
     """The class of the last seven days' mean."""
-    return sentences.pressure_sentence(pressure_state(readings(points), today))
+    return sentences.pressure_sentence(
+        pressure_state(readings(points), today, person.profile.pressure_scheme)
+    )
 
 
 def week_cautions(points: Sequence[Point], today: date) -> list[str]:

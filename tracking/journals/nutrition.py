@@ -9,14 +9,18 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Case, F, Max, Q, Sum, When
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mitai.core.expressions import as_float
+from mitai.core.units import format_quantity
 from tracking import sentences
+from tracking.analysis.energy import macro_energy, stated_energy_differs
 from tracking.analysis.interpret import intake
 from tracking.analysis.weight import Target
 from tracking.journals.base import WHOLE_DAY, Entry, Journal, Point, Series, per_meal
 from tracking.measures import Measure, within
+from tracking.person import Person
 from tracking.sources import MANUAL
 
 
@@ -58,6 +62,7 @@ class Nutrition(Entry):
 
 
 DOES_NOT_COUNT = _("does not count: another entry stands for this day")
+IN_GRAMS = ("protein_g", "carbs_g", "fat_g", "alcohol_g")
 AMOUNTS = [field.name for field in Nutrition._meta.concrete_fields if isinstance(field, Measure)]
 
 
@@ -130,13 +135,31 @@ def not_counting(rows: Sequence[Any]) -> dict[UUID, Any]:
     return {row.pk: DOES_NOT_COUNT for row in rows if row.pk not in counted}
 
 
+def unlike(entry: Nutrition, person: Person) -> str:
+    """A hint where energy and grams of a row do not fit together."""
+    if entry.energy_kcal is None or None in (entry.protein_g, entry.carbs_g, entry.fat_g):
+        return ""
+    grams = {
+        name: float(getattr(entry, name) or 0) for name in ("protein_g", "carbs_g", "fat_g", "alcohol_g")
+    }
+    included = entry.source.fibre_included if entry.source else None
+    apart = grams | {"fibre_g": float(entry.fibre_g or 0)}
+    ways = {True: [grams], False: [apart], None: [grams, apart]}[included]  # as its source counts fibre
+    if not all(stated_energy_differs(float(entry.energy_kcal), way) for way in ways):
+        return ""
+    grams = ways[0]
+    return gettext("Energy and grams do not fit together: by the grams it is %(kcal)s.") % {
+        "kcal": format_quantity(macro_energy(grams), "kcal", 0)
+    }
+
+
 def meal_of_the_hour(moment: datetime) -> dict[str, Any]:
     """The meal people most likely write down at this local time."""
     hours = ((4, 10, Meal.BREAKFAST), (11, 14, Meal.LUNCH), (17, 21, Meal.DINNER))
     return {"meal": next((meal for start, end, meal in hours if start <= moment.hour <= end), Meal.SNACK)}
 
 
-def mean_intake(points: Sequence[Point], today: date, target: Target | None) -> str:
+def mean_intake(points: Sequence[Point], today: date, target: Target | None, person: Person) -> str:
     """The mean of the days that look complete."""
     return sentences.intake_sentence(
         intake({point.day: point.values["energy_kcal"] for point in points}, today)
@@ -156,6 +179,7 @@ JOURNAL = Journal(
     rules=[needs_a_value],
     daily=day_totals,
     marks=not_counting,
+    lacking=unlike,
     meaning=mean_intake,
     begin=meal_of_the_hour,
     repeats=True,

@@ -69,7 +69,7 @@ def jump(owner: User, values: Mapping[str, Any], when: When) -> str | None:
     }
 
 
-def course(points: Sequence[Point], today: date, target: Target | None) -> str:
+def course(points: Sequence[Point], today: date, target: Target | None, person: Person) -> str:
     """Where the weight goes, measured against the goal where there is one."""
     weights = [(point.day, kg) for point in points if (kg := point.values["weight_kg"]) is not None]
     found = movement(weights, today)

@@ -20,10 +20,13 @@ from tracking.journals.caliper import FOLDS, CaliperMethod
 from tracking.journals.caliper import fat as skinfold_fat
 from tracking.journals.circumference import FOR_NAVY, navy
 from tracking.measures import Text
+from tracking.person import Person
 from tracking.records import Records, Row, once, points
+from tracking.topics.asked import Asked
 from tracking.topics.figure import Figure, Given, Tone, Why, given, short
 
 SHOWN_DAYS = 30
+OUTLOOK_DAYS = 30
 WEIGHT_DAYS = WARM_UP.days + SHOWN_DAYS
 BACKTEST_DAYS = weight.BACKTEST_DAYS + weight.RATE_DAYS
 WEIGHT = ("weight_kg", "body_fat_pct")
@@ -37,6 +40,7 @@ def figures(records: Records) -> list[Figure]:
     return [
         trend(records),
         rate(records),
+        *outlook(records),
         *forecast(records),
         *indices(records),
         *fat_by_every_way(records),
@@ -117,6 +121,39 @@ def rate(records: Records) -> Figure:
             note=_("Readings, not the trend: a smoothed series would look far too certain."),
         ),
     )
+
+
+def outlook(records: Records) -> list[Figure]:
+    """The weight in thirty days if it goes on like this."""
+    found = weight.rate(weights(records), records.today)
+    if found is None:
+        return []
+    ahead = weight.predict(found, OUTLOOK_DAYS)
+    return [
+        Figure(
+            "outlook",
+            _("In 30 days, going on like this"),
+            _("A single reading then lies within %(margin)s of it, 95 times of 100.")
+            % {"margin": format_quantity(ahead.reading_margin, "kg", 1)},
+            value=ahead.kg,
+            unit="kg",
+            digits=1,
+            margin=ahead.line_margin,
+            reading=short(ahead.day),
+            why=Why(
+                formula=_("line on the last day + slope a day · 30"),
+                source=LEAST_SQUARES,
+                given=[
+                    given(_("Line on the last day"), found.level, "kg", 2, day=found.day),
+                    given(_("Slope a day"), found.slope, "kg", 4),
+                    given(_("Scatter around the line"), found.scatter, "kg", 2),
+                ],
+                days=found.n,
+                last=found.day,
+                note=_("A straight line; a body adapts, and the rate usually falls."),
+            ),
+        )
+    ]
 
 
 def forecast(records: Records) -> list[Figure]:
@@ -281,14 +318,20 @@ def _fat_by_folds(records: Records, label: str, rows: Sequence[Row]) -> Figure |
     return _fat(records, Way.SKINFOLDS, label, found, formula, _fold_inputs)
 
 
-def _fold_inputs(row: Row) -> list[Given]:
+def _fold_inputs(row: Row, person: Person) -> list[Given]:
     from tracking.journals.caliper import JOURNAL
 
-    return [
+    asked = Asked(person)
+    fat = skinfold_fat(row.point, asked)
+    folds = [
         given(JOURNAL.measure(name).verbose_name, value, "mm", 1)
         for name in FOLDS
         if (value := row.values[name]) is not None
     ]
+    if not isinstance(fat, Fat) or fat.density is None:
+        return [*folds, *asked.answers]
+    other = given(_("By another conversion"), body.brozek(fat.density), "%", 1, origin="Brozek 1963")
+    return [*folds, *asked.answers, given(_("Body density"), fat.density, "g/cm³", 4), other]
 
 
 def _fat_by_tape(records: Records) -> Figure | None:
@@ -298,14 +341,17 @@ def _fat_by_tape(records: Records) -> Figure | None:
     return _fat(records, Way.TAPE, str(_("Tape (US Navy)")), found, formula, _girth_inputs)
 
 
-def _girth_inputs(row: Row) -> list[Given]:
+def _girth_inputs(row: Row, person: Person) -> list[Given]:
     from tracking.journals.circumference import JOURNAL
 
-    return [
+    asked = Asked(person)
+    navy(row.values, asked)
+    girths = [
         given(JOURNAL.measure(name).verbose_name, value, "cm", 1)
         for name in FOR_NAVY
         if (value := row.values[name]) is not None
     ]
+    return [*girths, *asked.answers]
 
 
 def _fat_by_scale(records: Records) -> Figure | None:
@@ -315,7 +361,7 @@ def _fat_by_scale(records: Records) -> Figure | None:
         if row.values["body_fat_pct"] is not None and (records.today - row.day).days < composition.CHANGE_DAYS
     ]
     found = [(row, Fat(row.values["body_fat_pct"], None)) for row in rows]
-    return _fat(records, Way.SCALE, str(_("Scale")), found, _("as the scale says"), lambda row: [])
+    return _fat(records, Way.SCALE, str(_("Scale")), found, _("as the scale says"), lambda row, person: [])
 
 
 SOURCES: dict[Way, Text] = {
@@ -331,7 +377,7 @@ def _fat(
     label: str,
     found: Sequence[tuple[Row, Fat | Unknown]],
     formula: object,
-    inputs: Callable[[Row], list[Given]],
+    inputs: Callable[[Row, Person], list[Given]],
 ) -> Figure | None:
     """The newest value of a way, and whether it changed in ninety days; None where it was not measured."""
     key = f"fat_{way.value}_{label}"
@@ -357,7 +403,10 @@ def _fat(
         why=Why(
             formula=str(formula),
             source=SOURCES[way],
-            given=[*inputs(row), Given(_("Error of the level"), f"± {format_number(way.error, 1)} %")],
+            given=[
+                *inputs(row, records.person),
+                Given(_("Error of the level"), f"± {format_number(way.error, 1)} %"),
+            ],
             days=len(values),
             first=values[0][0],
             last=day,
@@ -569,6 +618,26 @@ def _lean(records: Records) -> list[Figure]:
                     source="Kouri 1995",
                     given=[given(_("Lean mass"), lean, "kg", 1), given(_("Height"), height, "cm", 1)],
                     note=_("The factor is also given as 6.1."),
+                ),
+            )
+        )
+        fat_kg = smoothed.trend - lean
+        found.append(
+            Figure(
+                "fmi",
+                _("FMI"),
+                _("Fat mass for the height: with FFMI it adds up to the body mass index."),
+                value=body.fmi(fat_kg, height),
+                unit="kg/m²",
+                digits=1,
+                why=Why(
+                    formula=_("fat mass / (height in m)²"),
+                    source=_("definition"),
+                    given=[
+                        given(_("Fat mass"), fat_kg, "kg", 1),
+                        given(_("Height"), height, "cm", 1),
+                        *inputs,
+                    ],
                 ),
             )
         )

@@ -12,7 +12,8 @@ from mitai.core.numbers import format_number
 from mitai.core.units import format_quantity
 from tracking import sentences
 from tracking.analysis import energy, interpret, weight
-from tracking.records import Records, once
+from tracking.journals.activity import MULTIPLE, by_met
+from tracking.records import Records, Row, once
 from tracking.topics import body
 from tracking.topics.figure import Figure, Given, Why, given
 
@@ -22,6 +23,7 @@ DIARY_DAYS = weight.RATE_DAYS
 WEEK = interpret.INTAKE_WINDOW
 AVAILABLE_LOW, AVAILABLE_FULL = 30.0, 45.0  # kcal a kg of fat-free mass; Loucks 2003
 LEAST_DAYS_OF_A_HINT = 5
+SPENT = ("energy_kcal", MULTIPLE, "duration_min")
 
 
 def figures(records: Records) -> list[Figure]:
@@ -30,6 +32,7 @@ def figures(records: Records) -> list[Figure]:
         intake(records),
         expenditure(records),
         *basal(records),
+        *by_factor(records),
         *protein(records),
         *macros(records),
         *availability(records),
@@ -91,7 +94,7 @@ def intake(records: Records) -> Figure:
             source=_("own rule"),
             given=[given(day, kcal, "kcal", 0) for day, kcal in _by_day(days)],
             days=len(days),
-            note=_("Left out as incomplete, below half of the median: %(n)d days.") % {"n": len(partial)},
+            note=_("Days left out as incomplete, below half of the median: %(n)d.") % {"n": len(partial)},
         ),
     )
 
@@ -176,6 +179,38 @@ def _basal(key: str, name: str, value: float, formula: object, source: str, inpu
     )
 
 
+def by_factor(records: Records) -> list[Figure]:
+    """The rule of thumb for the expenditure, until diary and weight say better: basal rate times a factor."""
+    level, rates = records.person.profile.activity_level, basal(records)
+    if not (level and rates):
+        return []
+    rate = next((one for one in rates if one.key == "katch"), rates[0])
+    assert rate.value is not None
+    return [
+        Figure(
+            "by_factor",
+            _("Expenditure by rule of thumb"),
+            _("Popular factors that no study stands behind; the adaptive expenditure knows you better."),
+            value=energy.with_activity(rate.value, level),
+            unit="kcal",
+            reading=_("a day"),
+            why=Why(
+                formula=_("basal rate · factor of the everyday activity"),
+                source=_("popular multipliers, from no study"),
+                given=[
+                    given(rate.label, rate.value, "kcal", 0),
+                    Given(
+                        _("Everyday activity"),
+                        str(records.person.profile.get_activity_level_display()),
+                        str(_("Profile")),
+                    ),
+                    given(_("Factor"), energy.ACTIVITY_FACTORS[level], "", 3),
+                ],
+            ),
+        )
+    ]
+
+
 def protein(records: Records) -> list[Figure]:
     """Protein for each kilogram, against what is recommended."""
     smoothed, rows, days = weight.trend(body.weights(records)), diary(records), recent(records)
@@ -187,6 +222,7 @@ def protein(records: Records) -> list[Figure]:
     age = records.person.age(records.today)
     reference = energy.protein_reference(age or 0)
     low, high = energy.PROTEIN_RANGES_G_PER_KG["dge_sport"]
+    lean = body.lean_kg(records)
     words = {
         "reference": format_number(reference, 1),
         "low": format_number(low, 1),
@@ -215,9 +251,27 @@ def protein(records: Records) -> list[Figure]:
                 days=len(eaten),
                 first=min(eaten),
                 last=max(eaten),
+                note="" if lean is None else _in_a_deficit(lean),
             ),
         )
     ]
+
+
+def _in_a_deficit(lean_kg: float) -> str:
+    low, high = energy.PROTEIN_LEAN_DEFICIT_G_PER_KG_FFM
+    words = {
+        "low": format_number(low, 1),
+        "high": format_number(high, 1),
+        "from": format_number(low * lean_kg, 0),
+        "to": format_quantity(high * lean_kg, "g", 0),
+    }
+    return str(
+        _(
+            "Lean people who train and eat less than they use: %(low)s to %(high)s g for each kilogram of "
+            "lean mass, for you %(from)s to %(to)s (Helms 2014)."
+        )
+        % words
+    )
 
 
 MACRO_WORDS = {
@@ -261,13 +315,20 @@ def macros(records: Records) -> list[Figure]:
     ]
 
 
+def _net(records: Records, row: Row) -> float | None:
+    """What a training took beyond rest: as a device said, else by the MET of its type."""
+    recorded: float | None = row.values["energy_kcal"]
+    return recorded if recorded is not None else by_met(row.point, records.person)
+
+
 def availability(records: Records) -> list[Figure]:
     """Energy that is left for the body after training: a hint, and no more."""
     lean, days = body.lean_kg(records), recent(records)
     if lean is None or len(days) < LEAST_DAYS_OF_A_HINT:
         return []
-    trained = records.rows("activity", ("energy_kcal",), DIARY_DAYS)
-    spent = sum(row.values["energy_kcal"] or 0.0 for row in trained if row.day in days) / len(days)
+    trained = [row for row in records.rows("activity", SPENT, DIARY_DAYS) if row.day in days]
+    known = [kcal for row in trained if (kcal := _net(records, row)) is not None]
+    spent = sum(known) / len(days)
     mean = fmean(days.values())
     value = energy.availability(mean, spent, lean)
     low = round(value) < AVAILABLE_LOW  # as it is shown
@@ -293,6 +354,11 @@ def availability(records: Records) -> list[Figure]:
                     given(_("Lean mass"), lean, "kg", 1),
                 ],
                 days=len(days),
+                note=_(
+                    "Training counts beyond rest: as the watch says, else by its type's MET. "
+                    "Trainings of unknown energy: %(n)d."
+                )
+                % {"n": len(trained) - len(known)},
             ),
         )
     ]

@@ -13,7 +13,6 @@ from tracking.analysis import blood_pressure as pressure
 from tracking.analysis import interpret
 from tracking.analysis.interpret import PressureState
 from tracking.journals.blood_pressure import FLAGS
-from tracking.measures import Text
 from tracking.records import Records, Row, once
 from tracking.topics.figure import Figure, Given, Why, given, short
 
@@ -46,7 +45,7 @@ def cautions(records: Records, days: int = DAYS) -> list[str]:
 
 @once
 def state(records: Records) -> PressureState | None:
-    found = interpret.pressure_state(readings(records), records.today)
+    found = interpret.pressure_state(readings(records), records.today, records.person.profile.pressure_scheme)
     return found if isinstance(found, PressureState) else None
 
 
@@ -56,7 +55,7 @@ def mean(records: Records) -> Figure:
     label = _("Mean of seven days")
     if found is None:
         return Figure("mean", label, _("No reading in the last seven days."))
-    digits = interpret.pressure_digits(found.mean)
+    digits = found.digits
     counted = [row for row in rows(records) if found.gap is not None or row.day != rows(records)[0].day]
     return Figure(
         "mean",
@@ -94,16 +93,6 @@ def _when(row: Row) -> str:
     return f"{short(row.day)}, {clock(row):%H:%M}"
 
 
-TABLE_LABELS: dict[pressure.Table, Text] = {
-    pressure.Table.WHO_ISH_1999: "WHO/ISH 1999",
-    pressure.Table.ESC_ESH_2018: "ESC/ESH 2018",
-    pressure.Table.ESC_2024: "ESC 2024",
-    pressure.Table.ESC_2024_HOME: _("ESC 2024, at home"),
-    pressure.Table.AHA_ACC_2017: "AHA/ACC 2017",
-    pressure.Table.ISH_2020: "ISH 2020",
-}
-
-
 def classes(records: Records) -> list[Figure]:
     """The class of the mean by each table: they draw their lines in different places."""
     found = state(records)
@@ -118,17 +107,25 @@ def classes(records: Records) -> list[Figure]:
             _("Class by every table"),
             _("Only the upper value is raised.") if isolated else _("Tables draw their lines differently."),
             lines=[
-                Given(TABLE_LABELS[table], sentences.grade_label(grade)) for table, grade in graded.items()
+                Given(
+                    sentences.TABLE_LABELS[table],
+                    sentences.grade_label(grade),
+                    str(_("yours")) if table is found.scheme.applied else "",
+                )
+                for table, grade in graded.items()
             ],
             why=Why(
                 formula=_("systolic and diastolic are ranked by the table, the higher rank counts"),
-                source=", ".join(str(label) for label in TABLE_LABELS.values()),
+                source=", ".join(str(label) for label in sentences.TABLE_LABELS.values()),
                 given=[
                     given(_("Systolic"), value[0], "mmHg", 1),
                     given(_("Diastolic"), value[1], "mmHg", 1),
                 ],
                 days=found.mean.n,
-                note=_("Most tables are for readings at a practice; at home 135/85\u202fmmHg is the limit."),
+                note=_(
+                    "Most tables are for readings at a practice; at home 135/85\u202fmmHg is the limit. "
+                    "Which table and which place are yours is said in the settings."
+                ),
             ),
         )
     ]

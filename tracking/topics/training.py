@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from math import fsum
 
@@ -24,6 +24,7 @@ from tracking.training import Category
 LOAD = ("rpe", "duration_min", "hr_avg_bpm", "hr_histogram")
 LOAD_DAYS = 5 * load.FITNESS_DAYS  # what came before has faded to less than a hundredth
 RECORD_DAYS = 3653
+RECORD_COLUMNS = ("name", "training_type_id", "distance_km", "duration_min", "sets")
 MOST_UNKNOWN = 0.25  # own rule: with more trainings of unknown load their days would look like rest
 RECENT_DAYS, RECORDS_SHOWN = 90, 12
 
@@ -36,6 +37,7 @@ def figures(records: Records) -> list[Figure]:
         *habits(records),
         *rest(records),
         *by_heart(records),
+        *strongest(records),
         *best(records),
     ]
 
@@ -366,11 +368,69 @@ def _impulse(records: Records, rows: Sequence[Row], highest: float) -> list[Figu
     ]
 
 
+# Strength ---------------------------------------------------------------------------------------------------
+def strongest(records: Records) -> list[Figure]:
+    """One repetition at most of each exercise of the last ninety days, estimated from its best set."""
+    best_of: dict[str, tuple[float, Row, sets.Set]] = {}
+    rows = [row for row in records.rows("activity", RECORD_COLUMNS, RECORD_DAYS) if _is_recent(records, row)]
+    for row in rows:
+        for one in sets.taken(row.values["sets"]):
+            value = _most(one, strength.epley)
+            if value is not None and value > best_of.get(one.exercise, (0.0, row, one))[0]:
+                best_of[one.exercise] = value, row, one
+    if not best_of:
+        return []
+    shown = sorted(best_of.items())[:RECORDS_SHOWN]
+    return [
+        Figure(
+            "one_repetition",
+            _("One repetition at most, estimated"),
+            _("By two formulas; they agree at ten repetitions, and above ten both are inexact."),
+            lines=[
+                Given(exercise, _by_both(value, one), short(row.day)) for exercise, (value, row, one) in shown
+            ],
+            why=Why(
+                formula=_("kg · (1 + r / 30) and 36 · kg / (37 − r), r the repetitions done and in reserve"),
+                source="Epley 1985; Brzycki 1993",
+                given=[
+                    Given(exercise, _done(one), records.source(row)) for exercise, (_value, row, one) in shown
+                ],
+                days=len({row.day for _value, row, _one in best_of.values()}),
+                note=_(
+                    "In reserve are 10 − RPE repetitions, where the effort was recorded; "
+                    "twelve count at most."
+                ),
+            ),
+        )
+    ]
+
+
+def _is_recent(records: Records, row: Row) -> bool:
+    return (records.today - row.day).days < RECENT_DAYS
+
+
+def _most(one: sets.Set, formula: Callable[[float, float], float | None]) -> float | None:
+    if one.warm_up or not one.kg:
+        return None
+    rpe = None if one.rpe is None else float(one.rpe)
+    return formula(float(one.kg), strength.effective_repetitions(one.repetitions, rpe))
+
+
+def _by_both(value: float, one: sets.Set) -> str:
+    other = _most(one, strength.brzycki) or 0.0
+    text = f"{format_quantity(value, 'kg', 1)} · {format_quantity(other, 'kg', 1)}"
+    return f"{text} ({_('inexact')})" if strength.is_inexact(one.repetitions) else text
+
+
+def _done(one: sets.Set) -> str:
+    text = f"{format_quantity(float(one.kg or 0), 'kg', 1)} × {one.repetitions}"
+    return text if one.rpe is None else f"{text}, RPE {format_number(float(one.rpe), 1)}"
+
+
 # Records ----------------------------------------------------------------------------------------------------
 def best(records: Records) -> list[Figure]:
     """The records of the last ninety days, newest first."""
-    columns = ("name", "training_type_id", "distance_km", "duration_min", "sets")
-    rows = records.rows("activity", columns, RECORD_DAYS)
+    rows = records.rows("activity", RECORD_COLUMNS, RECORD_DAYS)
     working = [
         strength.WorkingSet(row.day, one.exercise, None if one.kg is None else float(one.kg), one.repetitions)
         for row in rows

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -28,6 +28,7 @@ from tracking.lists import month_of_rows, present_again
 from tracking.person import Person
 from tracking.photos.refusals import refuse_too_large
 from tracking.ranges import range_links
+from tracking.reasons import reasons
 from tracking.times import browser_zone, today_of
 
 
@@ -175,6 +176,20 @@ def entry_row(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
         return see_other(request, f"{reverse('tracking:journal', args=[slug])}?month={entry.day:%Y-%m}")
     row = present_again(found, request.user, entry)
     return render(request, "tracking/_entry.html", {"journal": found, "row": row})
+
+
+@login_required
+@require_safe
+def entry_why(request: MemberRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Why the numbers that follow from a row are what they are."""
+    found = journal_or_404(slug)
+    entry = entry_or_404(request, found, pk)
+    if not found.computed:
+        raise Http404(slug)
+    context = {"journal": found, "entry": entry, "reasons": reasons(found, entry, Person(request.user))}
+    return respond(
+        request, page="tracking/entry_why.html", partial="tracking/_entry_why.html", context=context
+    )
 
 
 @login_required

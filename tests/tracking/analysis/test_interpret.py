@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tests.tracking.analysis.series import FALLING, LAW, daily, day, rated
 from tests.tracking.analysis.thresholds import ROWS, Row, kind, raised, thresholds
 from tracking.analysis import interpret
-from tracking.analysis.blood_pressure import Mean
 from tracking.analysis.interpret import Caution, Course, Moves, daily_means, movement, towards_goal
 from tracking.analysis.weight import Points, Target, rate
 
@@ -148,4 +147,6 @@ def test_the_gravest_of_a_week_comes_first_and_the_pulse_after_it() -> None:
 def test_a_shown_mean_stands_on_the_side_of_the_threshold_it_is_on(
     systolic: float, diastolic: float, digits: int
 ) -> None:
-    assert interpret.pressure_digits(Mean(systolic, diastolic, 12)) == digits
+    state = interpret.pressure_state([(day(0), systolic, diastolic)], day(0))
+    assert isinstance(state, interpret.PressureState)
+    assert state.digits == digits

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.tracking.analysis.series import daily, day, on_days
 from tracking.analysis import energy, interpret, weight
-from tracking.analysis.blood_pressure import ProtocolGap
+from tracking.analysis.blood_pressure import Place, ProtocolGap, Scheme
 from tracking.analysis.interpret import (
     Balance,
     Caution,
@@ -130,6 +130,10 @@ def counted_day(age: float) -> Intake:
 # Blood pressure -------------------------------------------------------------------------------------------
 def measured(systolic: float, diastolic: float) -> PressureState | StalePressure | None:
     return interpret.pressure_state([(TODAY, systolic, diastolic)], TODAY)
+
+
+def at_practice(systolic: float, diastolic: float) -> PressureState | StalePressure | None:
+    return interpret.pressure_state([(TODAY, systolic, diastolic)], TODAY, Scheme(place=Place.PRACTICE))
 
 
 def measured_ago(age: float) -> PressureState | StalePressure | None:
@@ -301,6 +305,8 @@ ROWS = [
     Row("PROTOCOL_READINGS", 1, measured_after_the_first, gap, ProtocolGap.READINGS, None, None),
     Row("HOME_SYSTOLIC", 0.1, lambda value: measured(value, 70), raised, False, True, True),
     Row("HOME_DIASTOLIC", 0.1, lambda value: measured(110, value), raised, False, True, True),
+    Row("PRACTICE_SYSTOLIC", 0.1, lambda value: at_practice(value, 70), raised, False, True, True),
+    Row("PRACTICE_DIASTOLIC", 0.1, lambda value: at_practice(110, value), raised, False, True, True),
     Row("ISOLATED_SYSTOLIC", 0.1, lambda value: measured(value, 70), isolated, False, True, True),
     Row("ISOLATED_DIASTOLIC", 0.1, lambda value: measured(150, value), isolated, True, False, False),
     Row(

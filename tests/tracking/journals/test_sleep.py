@@ -92,7 +92,7 @@ def test_a_night_over_a_flight_lasts_what_passed_and_belongs_to_where_one_woke_u
     when = When(date(2026, 3, 2), wake, 60)
     row = entries.record(owner=alice, journal=JOURNAL, values={"bed_at": bed}, when=when, client_id="flight")
     shown = present(JOURNAL, row, Person(alice))
-    assert [part.plain for part in shown.more if part.label == "Im Bett"] == ["7,5 h"]
+    assert [part.plain for part in shown.computed if part.label == "Im Bett"] == ["7,5 h"]
     assert (row.day.isoformat(), shown.time) == ("2026-03-02", datetime(2026, 3, 2, 12, 0))
 
 
