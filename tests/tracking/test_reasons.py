@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -70,7 +71,7 @@ def test_a_weight_that_stands_for_another_day_says_of_which_day_it_is(
     Profile.objects.filter(user=alice).update(sex="male", birth_date=date(1991, 5, 1))
     day = date(2026, 3, 20)
     weigh(alice, "82", day=day - timedelta(days=5))
-    folds = {"chest_mm": Decimal(12), "abdomen_mm": Decimal(24), "thigh_mm": Decimal(16)}
+    folds: dict[str, Any] = {"chest_mm": Decimal(12), "abdomen_mm": Decimal(24), "thigh_mm": Decimal(16)}
     entry = record(alice, "caliper", method="jp3", day=day, **folds)
     text = told(browser_of_alice, "caliper", entry.pk)
     assert "Gewicht 82,0 kg (15.03.2026)" in text

@@ -34,7 +34,7 @@ def plain_text(html: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
-def about(owner: User, **known: object) -> None:
+def about(owner: User, **known: Any) -> None:
     Profile.objects.filter(user=owner).update(**known)
 
 
@@ -50,7 +50,7 @@ def press(owner: User, systolic: int, diastolic: int, days_ago: int = 0) -> None
     )
 
 
-def train(owner: User, **values: object) -> None:
+def train(owner: User, **values: Any) -> None:
     day = factories.today() - timedelta(days=1)
     record(owner, "activity", day=day, at=datetime.combine(day, time(18), BERLIN), **values)
 
@@ -114,7 +114,7 @@ def test_fat_mass_and_lean_mass_for_the_height_add_up_to_the_index(
 def test_folds_name_age_sex_and_the_other_conversion(browser_of_alice: Client, alice: User) -> None:
     born = factories.today().replace(year=factories.today().year - 35)
     about(alice, sex="male", birth_date=born)
-    folds = {"chest_mm": Decimal(12), "abdomen_mm": Decimal(24), "thigh_mm": Decimal(16)}
+    folds: dict[str, Any] = {"chest_mm": Decimal(12), "abdomen_mm": Decimal(24), "thigh_mm": Decimal(16)}
     record(alice, "caliper", day=factories.today(), method="jp3", **folds)
     page = browser_of_alice.get("/history/body/").content.decode()
     text = plain_text(page)
@@ -174,7 +174,7 @@ def test_a_training_whose_energy_was_recorded_is_not_estimated(browser_of_alice:
 def test_energy_that_does_not_fit_its_grams_is_told(
     browser_of_alice: Client, alice: User, fields: dict[str, int], hint: str
 ) -> None:
-    amounts = {name: Decimal(value) for name, value in fields.items()}
+    amounts: dict[str, Any] = {name: Decimal(value) for name, value in fields.items()}
     record(alice, "nutrition", day=factories.today(), meal="lunch", energy_kcal=Decimal(600), **amounts)
     page = browser_of_alice.get("/journal/nutrition/").content.decode()
     assert ("passen nicht zusammen" in page) == bool(hint)
