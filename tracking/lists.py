@@ -58,9 +58,10 @@ def _beside(rows: Any, start: Any, first: date | None) -> dict[str, Any]:
     }
 
 
-def _alone(beside: Mapping[str, Any], user: User) -> dict[str, Any]:
+def _alone(beside: Mapping[str, Any], user: User) -> Mapping[str, Any]:
     """What a month without rows has beside it."""
-    return Account.objects.filter(pk=user.pk).values(**beside).get()
+    found: Mapping[str, Any] = Account.objects.filter(pk=user.pk).values(**beside).get()
+    return found
 
 
 def _named(day: date | None) -> str:
