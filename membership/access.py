@@ -2,7 +2,8 @@
 
 The limit of a feature for an account, first match wins: a restriction of the account, the limit of its tier,
 the feature's default. The tier is the better one of the account's own (or the installation's default) and
-the one a grant gives now. A feature without a row is unlimited.
+the one a grant gives now. A feature without a row is unlimited. Beyond the limit a use costs credits where
+the feature has a price and no restriction is in the way; without enough of them it is refused.
 
 A use counts in the calendar period that runs where the member is at that moment, and stays there. Periods are
 named by their first local day, so each of them has one allowance, however often the member moves: a journey
@@ -13,6 +14,7 @@ it. Nothing is multiplied and nothing that was left is lost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
@@ -22,19 +24,20 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
-from membership import grants, usage_log
-from membership.models import Reservation, UsageCounter, User
+from membership import credits, grants, usage_log
+from membership.models import Feature, Reservation, UsageCounter, User
 from membership.models.tier import in_words
 from mitai.core.errors import Forbidden
 from mitai.core.zones import Period, PeriodKind, period
 
+NEARLY = 0.8
 PERIODS: tuple[PeriodKind, ...] = get_args(PeriodKind)
 
 # One row per known feature: which counter it has now, and the limit that counts for the account.
 RESOLVED = """
-    SELECT f.id AS feature_id, f.slug, f.label, f.kind, f.period, u.id AS user_id,
+    SELECT f.id AS feature_id, f.slug, f.label, f.kind, f.period, f.credit_price, u.id AS user_id,
            CASE f.period WHEN 'day' THEN %(day)s::date WHEN 'week' THEN %(week)s::date
                          WHEN 'month' THEN %(month)s::date ELSE %(total)s::date END AS period_start,
            CASE WHEN r.id IS NOT NULL THEN r."limit" WHEN l.id IS NOT NULL THEN l."limit"
@@ -83,7 +86,9 @@ COUNT = f"""
 """  # noqa: S608  # nosec B608
 USAGE = f"""
     WITH resolved AS ({RESOLVED})
-    SELECT resolved.slug, label, kind, period, "limit", restricted, coalesce(c.used + c.reserved, 0) AS used
+    SELECT resolved.slug, label, kind, period, "limit", restricted, coalesce(c.used + c.reserved, 0) AS used,
+           credit_price,
+           (SELECT balance - held FROM membership_creditaccount WHERE user_id = %(user)s) AS credits
       FROM resolved LEFT JOIN membership_usagecounter c USING (user_id, feature_id, period_start)
      ORDER BY resolved.slug
 """  # noqa: S608  # nosec B608
@@ -100,17 +105,31 @@ class Decision:
     limit: int | None
     used: int
     remaining: int | None
-    reason: str  # "unlimited", "left", or why not: "restricted", "off", "used_up"
+    reason: str  # "unlimited", "left", "credits" (they pay), or why not: "restricted", "off", "used_up"
     resets_at: datetime | None
     restricted: bool = False  # the limit is one of this account alone
+    price: int | None = None  # credits for what is beyond the limit, None where they do not help
+    credits: int = 0  # what the account has of them
+
+    @property
+    def nearly(self) -> bool:
+        """Whether four fifths of it are used: time to say so."""
+        return bool(self.limit) and self.kind == "count" and self.used >= NEARLY * (self.limit or 0)
 
     @property
     def sentence(self) -> str:
         """What stands in the way and what helps; empty where nothing does."""
+        if self.reason == "credits":
+            return ngettext(
+                "%(label)s: your limit is used; this costs one credit of %(have)s.",
+                "%(label)s: your limit is used; this costs %(price)s credits of %(have)s.",
+                self.price or 0,
+            ) % {"label": self.label, "price": self.price, "have": self.credits}
         if self.reason == "restricted":
             return gettext("%(label)s: switched off for this account.") % {"label": self.label}
         if self.reason == "off":
-            return gettext("%(label)s: not part of your tier. A better tier helps.") % {"label": self.label}
+            said = gettext("%(label)s: not part of your tier. A better tier helps.") % {"label": self.label}
+            return said + self._credits_too
         if self.reason != "used_up":
             return ""
         said = gettext("%(label)s: %(used)s of %(limit)s used.") % {
@@ -119,9 +138,22 @@ class Decision:
             "limit": self.limit,
         }
         if self.resets_at is None:
-            return said if self.restricted else said + " " + gettext("A better tier helps.")
+            return (
+                said if self.restricted else said + " " + gettext("A better tier helps.") + self._credits_too
+            )
         day = date_format(timezone.localtime(self.resets_at), "SHORT_DATE_FORMAT")
-        return said + " " + gettext("It starts again on %(day)s.") % {"day": day}
+        return said + " " + gettext("It starts again on %(day)s.") % {"day": day} + self._credits_too
+
+    @property
+    def _credits_too(self) -> str:
+        """That credits would help, where there are too few."""
+        if self.price is None:
+            return ""
+        return " " + ngettext(
+            "Or it costs one credit; you have %(have)s.",
+            "Or it costs %(price)s credits; you have %(have)s.",
+            self.price,
+        ) % {"price": self.price, "have": self.credits}
 
 
 class LimitReached(Forbidden):
@@ -130,6 +162,10 @@ class LimitReached(Forbidden):
     def __init__(self, decision: Decision) -> None:
         super().__init__(decision.sentence)
         self.decision = decision
+
+
+class _Gone(Exception):
+    """What the limit still covered is taken."""
 
 
 class Counted(NamedTuple):
@@ -157,7 +193,7 @@ def check_all(user: User, *, at: datetime | None = None) -> dict[str, Decision]:
 
 
 def reserve(*, user: User, amounts: Mapping[str, int], subject: str, at: datetime | None = None) -> None:
-    """Hold uses for a subject until `commit` or `release`; all features or none.
+    """Hold uses for a subject until `commit` or `release`, beyond a limit their credits; all or none.
 
     A subject is named `<kind>:<id>` and belongs to one account. It is made in the same transaction, and ends
     its reservation in the one it ends in; what is lost on the way is given back by `subjects.sweep`. Another
@@ -173,7 +209,7 @@ def reserve(*, user: User, amounts: Mapping[str, int], subject: str, at: datetim
 
 
 def consume(*, user: User, feature: str, n: int = 1, at: datetime | None = None) -> None:
-    """Count n uses at once. Costs one query.
+    """Count n uses at once, or pay what is beyond the limit with credits. Costs one query within the limit.
 
     Raises:
         LimitReached: the limit does not allow it; nothing is counted.
@@ -218,6 +254,7 @@ def _settle(subject: str, amounts: Mapping[str, int] | None, *, booked: bool) ->
             else:
                 row.amount -= n
                 row.save(update_fields=["amount"])
+        credits.settle(subject=subject, left=left, booked=booked)  # what the limits did not cover
 
 
 def _count(
@@ -234,13 +271,39 @@ def _count(
         return  # a feature nobody limits
     counted = Counted(*rows[0])
     if not counted.allowed:
-        raise LimitReached(_decide(user, [feature], n, at=now)[feature])
+        _pay(user, feature, values, at=now)
     if counted.foreign:
         raise ValueError(f"{subject} holds something of another account")
     if counted.kind == "count":
         line = usage_log.Line(now, str(user.pk), feature, n, subject, counted.period_start)
         # Robust, because a full disk must not turn what is saved already into an error.
         transaction.on_commit(lambda: usage_log.append(line), robust=True)
+
+
+def _pay(user: User, feature: str, values: Mapping[str, Any], *, at: datetime) -> None:
+    """Count what the limit still covers and pay the rest with credits.
+
+    Raises:
+        LimitReached: it cannot be paid; nothing is counted, held or paid.
+    """
+    n, held = values["used"] + values["reserved"], bool(values["reserved"])
+    credits.allow(user, grants.effective(user, at=at).tier, at=at)  # this month's may not be booked yet
+    row = Feature.objects.get(slug=feature)
+    while True:
+        decision = _decide(user, [feature], n, at=at)[feature]
+        if decision.reason != "credits":
+            raise LimitReached(decision)
+        covered = decision.remaining or 0
+        part = {"used": 0 if held else covered, "reserved": covered if held else 0}
+        # Another may take what was left, uses or credits, in between: then there is less, and we look again.
+        with suppress(_Gone, credits.NotEnough), transaction.atomic():
+            if covered and not Counted(*_run(COUNT, {**values, **part})[0]).allowed:
+                raise _Gone
+            if held:
+                credits.hold(user=user, feature=row, units=n - covered, subject=values["subject"])
+            else:
+                credits.spend(user=user, feature=row, units=n - covered, at=at)
+            return
 
 
 def _decide(
@@ -250,10 +313,15 @@ def _decide(
     now = at or timezone.now()
     grants.refresh_when_over(user, at=now)
     decisions = {slug: _unlimited(slug) for slug in features or ()}
-    for slug, label, kind, period_kind, limit, restricted, used in _run(USAGE, _values(user, features, now)):
+    for row in _run(USAGE, _values(user, features, now)):
+        slug, label, kind, period_kind, limit, restricted, used, price, owned = row
         boolean = kind == "boolean"
         remaining = None if limit is None else max(0, limit - used)
-        allowed = limit is None or (limit > 0 if boolean else used + n <= limit)
+        within = limit is None or (limit > 0 if boolean else used + n <= limit)
+        beyond = 0 if within or remaining is None else n - min(n, remaining)
+        cost = beyond * price if beyond and price and not restricted else None
+        paid = cost is not None and (owned or 0) >= cost
+        allowed = within or paid
         decisions[slug] = Decision(
             feature=slug,
             label=in_words(label),
@@ -262,9 +330,11 @@ def _decide(
             limit=limit,
             used=used,
             remaining=remaining,
-            reason=_reason(allowed, limit, restricted),
+            reason="credits" if paid else _reason(allowed, limit, restricted),
             resets_at=None if boolean else period(period_kind, now, user.zone).resets_at,
             restricted=restricted,
+            price=cost,
+            credits=owned or 0,
         )
     return decisions
 

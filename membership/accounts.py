@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from membership import grants
+from membership import trials
 from membership.models import User
 
 
@@ -16,5 +16,5 @@ def create_member(*, email: str, password: str | None = None, **fields: Any) -> 
     with transaction.atomic():
         user = User.objects.create_user(email, password, **fields)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-        grants.start_trial(user=user)
+        trials.start(user=user)
     return user

@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from membership.models import AccessGrant, GrantSource, Tier, User
 
-TRIAL_DAYS = 14
-TRIAL_TIER = "trial"
+MOST_DAYS = 3660  # of a grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,19 +161,3 @@ def revoke(*, grant: AccessGrant, at: datetime | None = None) -> None:
     with transaction.atomic():
         if AccessGrant.objects.filter(pk=grant.pk, revoked_at=None).update(revoked_at=now):
             refresh(grant.user, at=now)
-
-
-def start_trial(*, user: User, at: datetime | None = None) -> None:
-    """Give the trial, once per account for ever; nothing where an operator removed the trial tier."""
-    tier = Tier.objects.filter(slug=TRIAL_TIER).first()
-    if tier is None:
-        return
-    now = at or timezone.now()
-    with transaction.atomic():
-        _trial, created = AccessGrant.objects.get_or_create(
-            user=user,
-            source=GrantSource.TRIAL,
-            defaults={"tier": tier, "days": TRIAL_DAYS, "granted_at": now},
-        )
-        if created:
-            refresh(user, at=now)

@@ -7,12 +7,12 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 
-from membership import grants
+from membership import trials
 
 
 def begin_trial(sender: Any, email_address: EmailAddress, **kwargs: Any) -> None:
     """The first verified address of an account starts its trial."""
-    grants.start_trial(user=email_address.user)
+    trials.start(user=email_address.user)
 
 
 def connect() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 import structlog
 
 from membership import access
-from membership.models import Reservation
+from membership.models import CreditHold, Reservation
 
 log = structlog.get_logger(__name__)
 UnderWay = Callable[[Collection[str]], Collection[str]]
@@ -27,7 +27,8 @@ def register(kind: str, under_way: UnderWay) -> None:
 def sweep(kinds: Mapping[str, UnderWay] = _kinds) -> None:
     """Give back what is held for subjects that have ended or are gone; kinds nobody knows are left alone."""
     ids = defaultdict(set)
-    for subject in Reservation.objects.values_list("subject", flat=True).distinct():
+    held = (model.objects.values_list("subject", flat=True) for model in (Reservation, CreditHold))
+    for subject in set().union(*held):
         kind, _, name = subject.partition(":")
         ids[kind].add(name)
     for kind, under_way in kinds.items():

@@ -28,6 +28,8 @@ class AccessGrant(models.Model):
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=10, choices=GrantSource, default=GrantSource.OPERATOR)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reference = models.CharField(_("payment"), max_length=80, blank=True, editable=False)
+    reminded_at = models.DateTimeField(_("reminded on"), null=True, editable=False)
 
     class Meta:
         ordering = ["granted_at", "id"]
@@ -48,6 +50,11 @@ class AccessGrant(models.Model):
                 condition=models.Q(source=GrantSource.TRIAL),
                 name="grant_one_trial",
                 violation_error_message=_("This account has had its trial."),
+            ),
+            models.UniqueConstraint(
+                fields=["reference"],
+                condition=models.Q(source=GrantSource.PURCHASE),
+                name="grant_purchased_once",
             ),
         ]
 

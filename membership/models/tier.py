@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,9 @@ class Tier(models.Model):
         _("name"), max_length=80, help_text=_("English; shown translated where the catalogue knows it.")
     )
     rank = models.PositiveSmallIntegerField(_("rank"), help_text=_("The higher one wins."))
+    monthly_credits = models.PositiveIntegerField(
+        _("credits a month"), default=0, help_text=_("Given once each calendar month; they stay.")
+    )
     is_public = models.BooleanField(_("public"), default=True, help_text=_("Named to members as a choice."))
 
     class Meta:
@@ -63,6 +67,13 @@ class Feature(models.Model):
         blank=True,
         help_text=_("Counts where a tier says nothing. Empty is unlimited, 0 is off."),
     )
+    credit_price = models.PositiveIntegerField(
+        _("price in credits"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Of one use beyond the limit. Empty: not for credits."),
+    )
 
     class Meta:
         ordering = ["slug"]
@@ -74,6 +85,12 @@ class Feature(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(period__in=FeaturePeriod.values), name="feature_period_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(credit_price__isnull=True)
+                | models.Q(credit_price__gte=1, kind=FeatureKind.COUNT),
+                name="feature_price_of_counted",
+                violation_error_message=_("Only what is counted has a price, of at least one credit."),
             ),
         ]
 

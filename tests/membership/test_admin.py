@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from membership import access, grants
+from membership import access, grants, trials
 from membership.admin.matrix import Matrix
 from membership.models import AccessGrant, Feature, Restriction, Tier, TierLimit, User
 from membership.roles import SUPPORT, seed_roles
@@ -258,7 +258,7 @@ def test_accounts_are_found_by_address_and_by_id(operator: Client, alice: User) 
 
 
 def test_the_page_of_an_account_says_tier_why_and_usage(operator: Client, alice: User) -> None:
-    grants.start_trial(user=alice)
+    trials.start(user=alice)
     access.consume(user=alice, feature="ai_calls", n=4)
     html = operator.get(f"/admin/membership/user/{alice.pk}/change/").content.decode()
     assert "Trial, by a grant until" in html
@@ -317,7 +317,7 @@ def test_an_operator_makes_an_account_with_a_normalised_address(operator: Client
 
 
 def test_deleting_an_account_deletes_what_hangs_on_it(operator: Client, alice: User) -> None:
-    grants.start_trial(user=alice)
+    trials.start(user=alice)
     access.reserve(user=alice, amounts={"ai_calls": 1}, subject="run:1")
     response = operator.post(f"/admin/membership/user/{alice.pk}/delete/", {"post": "yes"})
     assert response.status_code == 302
@@ -356,7 +356,7 @@ def test_a_new_rank_changes_what_grants_give(operator: Client, alice: User) -> N
     for tier in (basic, premium):
         grants.give(user=alice, tier=tier, days=10, at=timezone.now() - timedelta(minutes=1))
     assert access.check(alice, "ai_calls").limit == 100
-    data = {"slug": "basic", "name": "Basic", "rank": "99", "is_public": "on"}
+    data = {"slug": "basic", "name": "Basic", "rank": "99", "is_public": "on", "monthly_credits": "0"}
     assert operator.post(f"/admin/membership/tier/{basic.pk}/change/", data).status_code == 302
     assert access.check(alice, "ai_calls").limit == 20
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from membership import grants
+from membership import grants, trials
 from membership.grants import Grant, Interval, schedule
 from membership.models import AccessGrant, Tier, User
 from membership.tiers import seed_tiers
@@ -129,12 +129,12 @@ def tier(slug: str) -> Tier:
 
 
 def test_the_trial_is_given_once_per_account_for_ever(alice: User) -> None:
-    grants.start_trial(user=alice, at=NOON)
+    trials.start(user=alice, at=NOON)
     assert grants.effective(alice, at=NOON + 13 * DAY) == grants.Effective(
         tier("trial"), NOON + 14 * DAY, "grant"
     )
     assert grants.effective(alice, at=NOON + 14 * DAY) == grants.Effective(tier("free"), None, "default")
-    grants.start_trial(user=alice, at=NOON + 20 * DAY)
+    trials.start(user=alice, at=NOON + 20 * DAY)
     assert grants.effective(alice, at=NOON + 20 * DAY).tier == tier("free")
     with pytest.raises(IntegrityError), transaction.atomic():
         AccessGrant.objects.create(user=alice, tier=tier("trial"), days=14, source="trial")
@@ -167,7 +167,7 @@ def test_a_tier_without_a_row_gives_none(alice: User) -> None:
 def test_without_the_trial_tier_nothing_is_given_and_nothing_breaks(alice: User) -> None:
     AccessGrant.objects.all().delete()
     Tier.objects.filter(slug="trial").delete()
-    grants.start_trial(user=alice)
+    trials.start(user=alice)
     assert not AccessGrant.objects.exists()
 
 

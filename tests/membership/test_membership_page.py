@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from membership import access, grants
+from membership import access, trials
 from membership.models import Feature, Restriction, Tier, User
 from membership.tiers import seed_tiers
 from tests import factories
@@ -40,7 +40,7 @@ def test_the_page_says_tier_limits_and_what_was_used(client: Client, alice: User
 
 
 def test_a_trial_says_until_when(client: Client, alice: User) -> None:
-    grants.start_trial(user=alice, at=timezone.now())
+    trials.start(user=alice, at=timezone.now())
     client.force_login(alice)
     text = page(client)
     assert "Trial" in text

@@ -10,7 +10,7 @@ from random import Random
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 
-from membership import grants
+from membership import grants, trials
 from membership.models import AccessGrant, Tier, User
 from tests.factories import setup_user, today
 from tests.rows import as_row
@@ -118,9 +118,9 @@ def verifications(house: House, report: Report, crowd: int) -> None:
     report.did("verifications of one address at once", crowd)
     report.same("verifications that failed", [str(a) for a in answers if a.status >= 500], [])
     given = AccessGrant.objects.filter(user=user)
-    report.same("trials", [(grant.source, grant.days) for grant in given], [("trial", grants.TRIAL_DAYS)])
+    report.same("trials", [(grant.source, grant.days) for grant in given], [("trial", trials.DAYS)])
     user.refresh_from_db()
-    report.same("tier until", user.granted_until, given[0].granted_at + timedelta(days=grants.TRIAL_DAYS))
+    report.same("tier until", user.granted_until, given[0].granted_at + timedelta(days=trials.DAYS))
 
 
 def grants_at_once(report: Report, crowd: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from functools import cache
 
 from django import template
 from django.templatetags.static import static
@@ -60,16 +59,10 @@ def icon(name: str, label: str = "") -> SafeString:
 
     A tag and no component: a page shows dozens, and an included template each was a tenth of its time.
     """
-    drawn = format_html('<use href="{}#{}"></use></svg>', sprite(), name)
+    drawn = format_html('<use href="{}#{}"></use></svg>', static("icons/sprite.svg"), name)
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}">{}', label, drawn)
     return format_html('<svg class="icon" aria-hidden="true">{}', drawn)
-
-
-@cache
-def sprite() -> str:
-    """The address of the icons, asked for once a process."""
-    return static("icons/sprite.svg")
 
 
 @register.filter
