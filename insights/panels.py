@@ -1,15 +1,21 @@
-"""The cards of this floor: the last evaluation on the overview, the consent in the settings."""
+"""The cards of this floor: last evaluation on the overview, consent in settings, cost on the dashboard."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from insights import consents, evidence, providers
 from insights.models import RunState, Stage, StageState
+from membership.dashboard import DAYS, chart
 from mitai.core.markdown import render
 
 if TYPE_CHECKING:
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 
 WORDS = 45
 CONSENTS = 5
+MICRO = 1_000_000
 FINISHED = (RunState.DONE, RunState.PARTIAL)
 
 
@@ -43,3 +50,13 @@ def consent(request: HttpRequest) -> str:
         "open": any(one.withdrawn is None for one in known),
     }
     return render_to_string("insights/_consent_panel.html", context, request)
+
+
+def cost_per_day(request: HttpRequest) -> str:
+    """What the language models cost on each day, in the currency of their prices. One query."""
+    now = timezone.now()
+    rows = Stage.objects.filter(finished_at__gte=now - timedelta(days=DAYS), cost_micro__gt=0).order_by()
+    days = rows.annotate(day=TruncDate("finished_at")).values("day").annotate(micro=Sum("cost_micro"))
+    values = {row["day"]: row["micro"] / MICRO for row in days}
+    shown = chart(_("Cost of language models"), values, timezone.localtime(now).date(), digits=2)
+    return render_to_string("admin/membership/_bars.html", {"chart": shown})

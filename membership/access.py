@@ -231,6 +231,15 @@ def release(*, subject: str) -> None:
     _settle(subject, None, booked=False)
 
 
+def reset(*, user: User, at: datetime | None = None) -> None:
+    """Let the account begin anew in the periods that run now; what is held and what counts in total stays."""
+    now = at or timezone.now()
+    starts = {kind: period(kind, now, user.zone).start for kind in PERIODS}
+    for kind, start in starts.items():
+        if kind != "total":
+            UsageCounter.objects.filter(user=user, feature__period=kind, period_start=start).update(used=0)
+
+
 def _settle(subject: str, amounts: Mapping[str, int] | None, *, booked: bool) -> None:
     with transaction.atomic():
         rows = (

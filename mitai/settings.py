@@ -230,6 +230,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sessions-purge": {"task": "sessions.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
     "entries-purge": {"task": "entries.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
     "imports-purge": {"task": "imports.purge", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
+    "trials-remind": {"task": "trials.remind", "schedule": 3600.0, "options": {"expires": 1800}},
+    "credits-allow": {"task": "credits.allow", "schedule": 3600.0, "options": {"expires": 1800}},
     "usage-sweep": {"task": "usage.sweep", "schedule": 24 * 3600.0, "options": {"expires": 12 * 3600}},
 }
 

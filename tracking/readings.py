@@ -67,6 +67,7 @@ class Submission(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "client_id"], name="submission_once")]
+        indexes = [models.Index(fields=["created_at"], name="submission_age")]  # purging, and the dashboard
 
     def __str__(self) -> str:
         return self.client_id

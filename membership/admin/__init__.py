@@ -8,6 +8,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 
 from membership.admin.accounts import Accounts
+from membership.admin.coupons import Batches, Coupons, Redemptions
+from membership.admin.credits import Ledger
 from membership.admin.grants import Grants
 from membership.admin.matrix import Limits
 from membership.admin.tiers import Features, Tiers
@@ -17,4 +19,4 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 # From where members sign in is theirs to know; allauth's page would search a user name we do not have, too.
 admin.site.unregister(UserSession)
 
-__all__ = ["Accounts", "Features", "Grants", "Limits", "Tiers"]
+__all__ = ["Accounts", "Batches", "Coupons", "Features", "Grants", "Ledger", "Limits", "Redemptions", "Tiers"]

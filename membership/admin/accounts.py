@@ -1,23 +1,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
-from membership import grants
-from membership.models import AccessGrant, Restriction, User
+from membership import coupons, grants
+from membership.admin.acts import ACTS, Act, ActForm
+from membership.dashboard import dashboard as read_dashboard
+from membership.models import AccessGrant, CreditAccount, Redemption, Restriction, User
 from membership.standing import standing
+from mitai.core import panels
 
 if TYPE_CHECKING:
     GrantInline = admin.TabularInline[AccessGrant, User]
@@ -88,13 +98,22 @@ class Accounts(DjangoUserAdmin):
     list_select_related = ["tier", "granted_tier"]
     list_per_page = 20  # a row costs a fortieth of all the rest of the page
     search_fields = ["email", "id"]
-    search_help_text = _("E-mail address or id")
-    readonly_fields = ["id", "date_joined", "last_login", "effective_tier", "usage_now"]
+    search_help_text = _("E-mail address, id, or a coupon's code")
+    readonly_fields = [
+        "id",
+        "date_joined",
+        "last_login",
+        "effective_tier",
+        "usage_now",
+        "credits_now",
+        "redeemed",
+    ]
+    change_form_template = "admin/membership/user/change_form.html"
     inlines = [GrantsOfAccount, RestrictionsOfAccount]
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
         (None, {"fields": ["id", "email", "password", "date_joined", "last_login"]}),
-        (_("Membership"), {"fields": ["effective_tier", "tier", "usage_now"]}),
+        (_("Membership"), {"fields": ["effective_tier", "tier", "usage_now", "credits_now", "redeemed"]}),
         (_("Settings"), {"fields": ["language", "units", "energy_unit", "time_zone", "session_days"]}),
         (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
     ]
@@ -125,6 +144,79 @@ class Accounts(DjangoUserAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else []
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Whose address holds it, whose id it is, and who redeemed the coupon it is the code of."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = Q(email__icontains=term)
+        with suppress(ValueError):
+            found |= Q(pk=UUID(term))
+        if code := coupons.normalise(term):
+            found |= Q(pk__in=Redemption.objects.filter(coupon__code_normalised=code).values("user"))
+        return queryset.filter(found), False
+
+    # One click ----------------------------------------------------------------------------------------------
+    def get_urls(self) -> Any:
+        view = self.admin_site.admin_view
+        return [
+            path("dashboard/", view(self.dashboard), name="membership_dashboard"),
+            path("<uuid:pk>/act/<slug:slug>/", view(self.act), name="membership_user_act"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        account = self.get_object(request, object_id)
+        acts = self._acts(request, account) if account else []
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "acts": acts})
+
+    def _acts(self, request: HttpRequest, account: User) -> list[tuple[Act, ActForm]]:
+        """What the operator may do to this account."""
+        if not self.has_change_permission(request, account):
+            return []
+        may = [one for one in ACTS.values() if request.user.has_perm(one.right)]
+        return [(one, one.form(prefix=one.slug)) for one in may]
+
+    @method_decorator(require_POST)
+    def act(self, request: HttpRequest, pk: UUID, slug: str) -> HttpResponse:
+        """Do one thing to an account; the log of the admin keeps who did it."""
+        account, act = get_object_or_404(User, pk=pk), ACTS.get(slug)
+        if act is None:
+            raise Http404
+        if not (self.has_change_permission(request, account) and request.user.has_perm(act.right)):
+            raise PermissionDenied
+        form = act.form(request.POST, prefix=act.slug)
+        said: Iterable[str] = ()
+        if form.is_valid():
+            try:
+                done = form.act(request, account)
+                self.log_change(request, account, f"{act.slug}: {done}")
+                self.message_user(request, done)
+            except ValidationError as error:
+                said = error.messages
+        else:
+            said = [f"{form[name].label}: {text}" for name, texts in form.errors.items() for text in texts]
+        for text in said:
+            self.message_user(request, text, messages.ERROR)
+        return redirect("admin:membership_user_change", account.pk)
+
+    def dashboard(self, request: HttpRequest) -> HttpResponse:
+        """Sign-ups, usage and redemptions of the last weeks, with what the upper floors add."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Dashboard"),
+            "opts": self.opts,
+            "dashboard": read_dashboard(timezone.now()),
+            "panels": panels.render_all(request, panels.Place.DASHBOARD),
+        }
+        return render(request, "admin/membership/user/dashboard.html", context)
 
     @admin.display(description=_("tier"))
     def tier_by(self, user: User) -> str:
@@ -162,6 +254,22 @@ class Accounts(DjangoUserAdmin):
         )
         lines = format_html_join("", "<tr><th>{}</th><td>{}</td><td>/ {}</td></tr>", rows)
         return format_html("<table>{}</table>", lines)
+
+    @admin.display(description=_("credits"))
+    def credits_now(self, user: User) -> str:
+        account = CreditAccount.objects.filter(user=user.pk).first()
+        if account is None:
+            return "0"
+        return gettext("%(free)d, and %(held)d held") % {
+            "free": account.balance - account.held,
+            "held": account.held,
+        }
+
+    @admin.display(description=_("coupons"))
+    def redeemed(self, user: User) -> str:
+        found = Redemption.objects.filter(user=user.pk).select_related("coupon")[:20]
+        days = ((one.coupon.code, timezone.localtime(one.redeemed_at)) for one in found)
+        return ", ".join(f"{code} ({date_format(day, 'SHORT_DATE_FORMAT')})" for code, day in days) or "–"
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

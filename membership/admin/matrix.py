@@ -11,32 +11,22 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from membership.models import Feature, FeatureKind, Tier, TierLimit
+from membership.models.tier import limit_in_words
 
 if TYPE_CHECKING:
     LimitAdmin = admin.ModelAdmin[TierLimit]
 else:
     LimitAdmin = admin.ModelAdmin
 
-INFINITE = "∞"
 WORDS: dict[str, int | None] = {
     "∞": None, "unlimited": None, "unbegrenzt": None, "off": 0, "aus": 0, "on": 1, "an": 1,
 }  # fmt: skip
 ONLY_SWITCHED = {"on", "an"}  # one use a month is not what these mean
 MOST = 2**31 - 1
 Key = tuple[int, int | None]  # feature and tier; None is the column of the defaults
-
-
-def shown(limit: int | None, kind: str) -> str:
-    """A limit as the table writes it: ∞, off, on (for features that are not counted) or the number."""
-    if limit is None:
-        return INFINITE
-    if not limit:
-        return gettext("off")
-    return gettext("on") if kind == FeatureKind.BOOLEAN else str(limit)
 
 
 def read(text: str) -> int | None:
@@ -87,10 +77,17 @@ class Matrix(forms.Form):
         self.tiers = list(Tier.objects.all())
         self.rows = {(row.feature_id, row.tier_id): row for row in TierLimit.objects.all()}
         for feature in self.features:
-            self._add((feature.pk, None), feature, shown(feature.default_limit, feature.kind), _("default"))
+            self._add(
+                (feature.pk, None), feature, limit_in_words(feature.default_limit, feature.kind), _("default")
+            )
             for tier in self.tiers:
                 row = self.rows.get((feature.pk, tier.pk))
-                self._add((feature.pk, tier.pk), feature, shown(row.limit, feature.kind) if row else "", tier)
+                self._add(
+                    (feature.pk, tier.pk),
+                    feature,
+                    limit_in_words(row.limit, feature.kind) if row else "",
+                    tier,
+                )
 
     @staticmethod
     def name(key: Key) -> str:

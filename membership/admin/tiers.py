@@ -26,7 +26,7 @@ class LimitsGoAlong:
 
 @admin.register(Tier)
 class Tiers(LimitsGoAlong, TierAdmin):
-    list_display = ["name", "slug", "rank", "is_public"]
+    list_display = ["name", "slug", "rank", "monthly_credits", "is_public"]
     search_fields = ["name", "slug"]
 
     def save_model(self, request: HttpRequest, obj: Tier, form: Any, change: bool) -> None:
@@ -38,6 +38,6 @@ class Tiers(LimitsGoAlong, TierAdmin):
 
 @admin.register(Feature)
 class Features(LimitsGoAlong, FeatureAdmin):
-    list_display = ["slug", "label", "kind", "period", "default_limit"]
+    list_display = ["slug", "label", "kind", "period", "default_limit", "credit_price"]
     list_filter = ["kind", "period"]
     search_fields = ["slug", "label"]

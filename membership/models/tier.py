@@ -13,6 +13,15 @@ def in_words(label: str) -> str:
     return ": ".join(gettext(part) for part in label.split(": "))
 
 
+def limit_in_words(limit: int | None, kind: str) -> str:
+    """A limit as tables write it: ∞, off, on (for features that are not counted) or the number."""
+    if limit is None:
+        return "∞"
+    if not limit:
+        return gettext("off")
+    return gettext("on") if kind == FeatureKind.BOOLEAN else str(limit)
+
+
 class Tier(models.Model):
     """A step of membership; of two the one with the higher rank is the better one."""
 

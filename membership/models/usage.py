@@ -25,6 +25,7 @@ class UsageCounter(models.Model):
         verbose_name = _("usage")
         verbose_name_plural = _("usage")
         constraints = [models.UniqueConstraint(fields=["user", "feature", "period_start"], name="usage_once")]
+        indexes = [models.Index(fields=["period_start", "feature"], name="usage_of_period")]  # the dashboard
 
     def __str__(self) -> str:
         return f"{self.feature}, {self.period_start}: {self.used} + {self.reserved}"

@@ -1,20 +1,99 @@
-"""The membership page."""
+"""The membership pages: tier, limits, coupon, trial, credits."""
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.formats import date_format
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+from django_ratelimit.decorators import ratelimit
 
+from membership import grants, trials
+from membership.coupons import Redeemed
+from membership.forms import CouponForm
 from membership.requests import MemberRequest
-from membership.standing import standing
+from membership.standing import after_trial, is_self_hosted, standing, statement
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@ratelimit(key="user", rate="10/h", method="POST")
+@ratelimit(key="ip", rate="30/h", method="POST")
+def membership(request: MemberRequest) -> HttpResponse:
+    """Tier, limits and what was used of them; a POST redeems a coupon."""
+    form = CouponForm(request.POST or None)
+    if request.method == "POST":
+        if is_self_hosted():
+            raise Http404
+        if form.is_valid() and (redeemed := form.redeem(request.user)) is not None:
+            messages.success(request, _said(redeemed, request))
+            return redirect("membership:membership")
+    context = {
+        "standing": standing(request.user, at=timezone.now()),
+        "form": None if is_self_hosted() else form,
+        "self_hosted": is_self_hosted(),
+    }
+    return render(request, "membership/membership.html", context, status=422 if form.is_bound else 200)
+
+
+def _said(redeemed: Redeemed, request: MemberRequest) -> str:
+    """What a coupon gave, and when it counts."""
+    if redeemed.grant is None:
+        amount = redeemed.coupon.credits or 0
+        return ngettext("One credit is yours.", "%(n)d credits are yours.", amount) % {"n": amount}
+    tier, days = redeemed.grant.tier, redeemed.grant.days
+    ends = [one.end for one in grants.intervals_of(request.user) if one.tier == tier.slug]
+    words = {
+        "tier": tier.label,
+        "days": days,
+        "end": date_format(timezone.localtime(ends[-1]), "SHORT_DATE_FORMAT"),
+    }
+    return (
+        ngettext(
+            "%(tier)s for one day: your days of it last until %(end)s.",
+            "%(tier)s for %(days)d days: your days of it last until %(end)s.",
+            days,
+        )
+        % words
+    )
+
+
+@login_required
+@require_safe
+def trial(request: MemberRequest) -> HttpResponse:
+    """What the trial holds, when it ends, and what happens then."""
+    if is_self_hosted():
+        raise Http404
+    own, changes = after_trial(request.user, at=timezone.now())
+    context = {
+        "trial": trials.of(request.user),
+        "end": trials.end_of(request.user),
+        "now": timezone.now(),
+        "own": own,
+        "changes": changes,
+        "days": trials.DAYS,
+    }
+    return render(request, "membership/trial.html", context)
+
+
+@login_required
+@require_safe
+def credits(request: MemberRequest) -> HttpResponse:
+    """The statement of credits."""
+    if is_self_hosted():
+        raise Http404
+    context = {
+        "standing": standing(request.user, at=timezone.now()),
+        "entries": statement(request.user),
+    }
+    return render(request, "membership/credits.html", context)
 
 
 @require_safe
-@login_required
-def membership(request: MemberRequest) -> HttpResponse:
-    """Tier, limits and what was used of them."""
-    context = {"standing": standing(request.user, at=timezone.now())}
-    return render(request, "membership/membership.html", context)
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept of people and for how long, for whoever asks."""
+    return render(request, "membership/privacy.html", {"days": trials.DAYS})

@@ -14,6 +14,7 @@ class Place(StrEnum):
 
     OVERVIEW = "overview"
     SETTINGS = "settings"
+    DASHBOARD = "dashboard"
 
 
 Panel = Callable[[HttpRequest], str]

@@ -1,0 +1,155 @@
+"""What operators see at a glance: sign-ups, usage, redemptions, credits. Counts alone, nothing of anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from membership.models import (
+    AccessGrant,
+    Coupon,
+    CreditEntry,
+    EntryKind,
+    GrantSource,
+    Redemption,
+    Tier,
+    UsageCounter,
+    User,
+)
+from membership.models.tier import in_words
+from mitai.core.zones import PeriodKind, period
+
+DAYS = 30
+WIDTH, HEIGHT, GAP = 300, 60, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A day of a chart: where its bar stands in a box of 300 by 60, and how much it is."""
+
+    day: date
+    value: float
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars of the last thirty days."""
+
+    title: str
+    bars: Sequence[Bar]
+    total: float
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The usage of a feature in the period that runs."""
+
+    label: str
+    used: int
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    accounts: int
+    verified: int
+    tiers: Sequence[tuple[str, int]]
+    charts: Sequence[Chart]
+    usage: Sequence[Used]
+    codes: int
+    trials: int
+
+
+def chart(title: str, values: Mapping[date, float], today: date, digits: int = 0) -> Chart:
+    """A bar for each of the last thirty days, days without a value empty."""
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    most = max([values.get(day, 0) for day in days]) or 1
+    step = WIDTH / DAYS
+    bars = [
+        Bar(
+            day,
+            value := values.get(day, 0),
+            round(place * step, 1),
+            round(HEIGHT - HEIGHT * value / most, 1),
+            round(step - GAP, 1),
+            round(HEIGHT * value / most, 1),
+        )
+        for place, day in enumerate(days)
+    ]
+    return Chart(title, bars, sum(bar.value for bar in bars), digits)
+
+
+def dashboard(at: datetime) -> Dashboard:
+    """Everything of this floor, in at most ten statements however many accounts there are."""
+    today = timezone.localtime(at).date()
+    since = at - timedelta(days=DAYS)
+    counts = User.objects.aggregate(
+        all=Count("pk"), verified=Count("pk", filter=Q(emailaddress__verified=True), distinct=True)
+    )
+    joined = User.objects.filter(date_joined__gte=since).annotate(day=TruncDate("date_joined"))
+    redeemed = Redemption.objects.filter(redeemed_at__gte=since).annotate(day=TruncDate("redeemed_at"))
+    paid = CreditEntry.objects.filter(at__gte=since, kind=EntryKind.CAPTURE).annotate(day=TruncDate("at"))
+    return Dashboard(
+        accounts=counts["all"],
+        verified=counts["verified"],
+        tiers=_tiers(at),
+        charts=[
+            chart(_("Sign-ups"), _by_day(joined, Count("pk")), today),
+            chart(_("Redeemed coupons"), _by_day(redeemed, Count("pk")), today),
+            chart(_("Credits used"), {day: -n for day, n in _by_day(paid, Sum("amount")).items()}, today),
+        ],
+        usage=_usage(at),
+        codes=Coupon.objects.filter(is_active=True).count(),
+        trials=AccessGrant.objects.filter(source=GrantSource.TRIAL, revoked_at=None)
+        .filter(granted_at__gte=at - timedelta(days=14))
+        .count(),
+    )
+
+
+def _by_day(rows: object, what: object) -> dict[date, float]:
+    found = rows.order_by().values("day").annotate(n=what)  # type: ignore[attr-defined]
+    return {row["day"]: row["n"] or 0 for row in found}
+
+
+def _tiers(at: datetime) -> list[tuple[str, int]]:
+    """How many accounts each tier has now: of grant and own tier the better one."""
+    tiers = {tier.pk: tier for tier in Tier.objects.all()}
+    default = next((tier for tier in tiers.values() if tier.slug == settings.DEFAULT_TIER), None)
+    counts: dict[str, int] = {}
+    granted = Q(granted_until__gt=at)
+    rows = User.objects.order_by().values("tier", "granted_tier")
+    for row in rows.annotate(n=Count("pk"), running=Count("pk", filter=granted)):
+        own, other = tiers.get(row["tier"], default), tiers.get(row["granted_tier"])
+        better = other if other and (own is None or other.rank > own.rank) else own
+        for tier, n in ((better, row["running"]), (own, row["n"] - row["running"])):
+            if n:
+                name = tier.label if tier else "–"
+                counts[name] = counts.get(name, 0) + n
+    return sorted(counts.items(), key=lambda one: -one[1])
+
+
+def _usage(at: datetime) -> list[Used]:
+    """What was used of each feature in its period that runs in the installation's zone."""
+    zone = timezone.get_default_timezone()
+    running = Q()
+    kinds: tuple[PeriodKind, ...] = ("day", "week", "month")
+    for kind in kinds:
+        running |= Q(feature__period=kind, period_start=period(kind, at, zone).start)
+    rows = UsageCounter.objects.filter(running, used__gt=0).order_by()
+    found = rows.values("feature__label", "feature__slug").annotate(all=Sum("used"), who=Count("user"))
+    return [
+        Used(in_words(row["feature__label"]), row["all"], row["who"])
+        for row in sorted(found, key=lambda row: -row["all"])
+    ]
