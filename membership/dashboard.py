@@ -44,12 +44,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars of the last thirty days."""
+    """Bars of the last thirty days. `number` is their sum, or where they do not add up the highest."""
 
     title: str
     bars: Sequence[Bar]
-    total: float
-    digits: int = 0
+    number: float
+    digits: int
+    adds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,9 @@ class Dashboard:
     trials: int
 
 
-def chart(title: str, values: Mapping[date, float], today: date, digits: int = 0) -> Chart:
+def chart(
+    title: str, values: Mapping[date, float], today: date, *, digits: int = 0, adds: bool = True
+) -> Chart:
     """A bar for each of the last thirty days, days without a value empty."""
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
     most = max([values.get(day, 0) for day in days]) or 1
@@ -88,7 +91,8 @@ def chart(title: str, values: Mapping[date, float], today: date, digits: int = 0
         )
         for place, day in enumerate(days)
     ]
-    return Chart(title, bars, sum(bar.value for bar in bars), digits)
+    join = sum if adds else max
+    return Chart(title, bars, join(bar.value for bar in bars), digits, adds)
 
 
 def dashboard(at: datetime) -> Dashboard:

@@ -36,8 +36,22 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Purse:
+    """Credits that are free, those that are held, and what a use beyond its limit costs of them."""
+
+    free: int
+    held: int
+    prices: Sequence[Feature]
+
+    @property
+    def matters(self) -> bool:
+        """Whether credits are anything to this account."""
+        return bool(self.free or self.held or self.prices)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """`coming` is what counts from now on, in order; `prices` what a use beyond its limit costs."""
+    """`coming` is what counts from now on, in order."""
 
     tier: str
     until: datetime | None
@@ -48,14 +62,7 @@ class Standing:
     trial_end: datetime | None
     given: Sequence[Given]
     restrictions: Sequence[Restriction]
-    credits: int
-    held: int
-    prices: Sequence[Feature]
-
-    @property
-    def has_credits(self) -> bool:
-        """Whether credits are anything to this account."""
-        return bool(self.credits or self.held or self.prices)
+    purse: Purse
 
 
 def is_self_hosted() -> bool:
@@ -67,7 +74,6 @@ def standing(user: User, *, at: datetime) -> Standing:
     """Everything the membership page says of an account."""
     effective = grants.effective(user, at=at)
     decisions = access.check_all(user, at=at).values()
-    account = CreditAccount.objects.filter(user=user).first()
     return Standing(
         tier=effective.tier.label if effective.tier else "–",
         until=effective.until,
@@ -85,10 +91,15 @@ def standing(user: User, *, at: datetime) -> Standing:
             for one in Restriction.objects.filter(user=user).select_related("feature")
             if one.until is None or one.until > at
         ],
-        credits=account.balance - account.held if account else 0,
-        held=account.held if account else 0,
-        prices=list(Feature.objects.exclude(credit_price=None)),
+        purse=purse(user),
     )
+
+
+def purse(user: User) -> Purse:
+    """The credits of an account, and the prices of the installation."""
+    account = CreditAccount.objects.filter(user=user).first()
+    prices = list(Feature.objects.exclude(credit_price=None))
+    return Purse(account.balance - account.held, account.held, prices) if account else Purse(0, 0, prices)
 
 
 def _coming(user: User, at: datetime) -> list[Coming]:

@@ -27,8 +27,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from insights import consents, runs
-from membership import grants
-from membership.models import Feature, Tier, User
+from membership import coupons, grants
+from membership.models import CouponBatch, Feature, Tier, User
 from membership.roles import SUPPORT
 from mitai.core import seeding
 from mitai.core.ids import uuid7
@@ -159,7 +159,10 @@ TABLE = [
     Route("insights:run", get="login 404 200", names="run"),
     Route("insights:run_delete", post="login 404 302", names="run"),
     # membership
-    Route("membership:membership", get="login 200", post="405"),
+    Route("membership:trial", get="login 200"),
+    Route("membership:credits", get="login 200"),
+    Route("membership:privacy", get="200", post="405"),
+    Route("membership:membership", get="login 200", post="login 422"),
     Route("membership:sessions", get="login 200"),
     Route("membership:sessions_end", post="login 302"),
     Route("membership:session_end", post="login 404 302", names="session"),
@@ -231,6 +234,10 @@ MODELS = [
     Model("membership.user", support="view change", operator=ALL),
     Model("membership.accessgrant", support="view add", operator="view add"),
     Model("membership.tierlimit", support="view", operator="view change", saved="login login 403 422"),
+    Model("membership.coupon", support="view", operator="view add change"),
+    Model("membership.couponbatch", support="view", operator="view add"),
+    Model("membership.redemption", support="view", operator="view"),
+    Model("membership.creditentry", support="view", operator="view"),
     Model("membership.tier", operator=ALL),
     Model("membership.feature", operator=ALL),
     Model("account.emailaddress", operator=ALL),
@@ -264,6 +271,20 @@ ADMIN = [
         get="login login 403 200",
         post="login login 403 200",
         names="membership.user",
+    ),
+    Route("admin:membership_dashboard", get=STAFF, post="login login 405 405"),
+    Route(
+        "admin:membership_user_act",
+        get="login login 405 405",
+        post="login login 302 302",
+        names="membership.user",
+        args=("reset",),
+    ),
+    Route(
+        "admin:membership_couponbatch_csv",
+        get=STAFF,
+        post="login login 405 405",
+        names="membership.couponbatch",
     ),
     Route("admin/(?P<url>.*)$", get="login login 404 404", post="login login 404 404"),
     *(route for model in MODELS for route in model.routes()),
@@ -371,6 +392,8 @@ def everything(owner: User) -> dict[str, object]:
     session = UserSession.objects.create(
         user=owner, session_key=f"elsewhere-{owner.pk.hex[-20:]}", ip="192.0.2.1", user_agent="Firefox"
     )
+    [coupon] = coupons.make_batch(batch=CouponBatch(name=f"of {owner}", size=1, credits=5))
+    coupons.redeem(user=owner, code=coupon.code)
     found: dict[str, object] = {
         "entry": recorded["weight"].pk,
         "mapping": mapping.pk,

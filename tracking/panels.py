@@ -21,5 +21,6 @@ def active_members(request: HttpRequest) -> str:
     rows = Submission.objects.filter(created_at__gte=now - timedelta(days=DAYS)).order_by()
     days = rows.annotate(day=TruncDate("created_at")).values("day").annotate(n=Count("user", distinct=True))
     values = {row["day"]: row["n"] for row in days}
-    shown = chart(_("Members who recorded something, day by day"), values, timezone.localtime(now).date())
+    today = timezone.localtime(now).date()
+    shown = chart(_("Members who recorded something, day by day"), values, today, adds=False)
     return render_to_string("admin/membership/_bars.html", {"chart": shown})

@@ -20,7 +20,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from membership import coupons, grants
 from membership.admin.acts import ACTS, Act, ActForm
@@ -205,6 +205,7 @@ class Accounts(DjangoUserAdmin):
             self.message_user(request, text, messages.ERROR)
         return redirect("admin:membership_user_change", account.pk)
 
+    @method_decorator(require_safe)
     def dashboard(self, request: HttpRequest) -> HttpResponse:
         """Sign-ups, usage and redemptions of the last weeks, with what the upper floors add."""
         if not self.has_view_permission(request):

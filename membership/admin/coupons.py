@@ -9,10 +9,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from membership import coupons
 from membership.models import Coupon, CouponBatch, Redemption
@@ -115,13 +117,8 @@ class Coupons(ModelAdmin):
         return self.inlines if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Coupon | None = None) -> bool:
-        """What was redeemed stays known; a code is switched off."""
-        return super().has_delete_permission(request, obj) and (obj is None or not obj.redeemed)
-
-    def get_actions(self, request: HttpRequest) -> Any:
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
+        """What was redeemed stays known: a code is switched off."""
+        return False
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Coupon], search_term: str
@@ -178,6 +175,7 @@ class Batches(BatchAdmin):
         name = "membership_couponbatch_csv"
         return [path("<int:pk>/csv/", self.admin_site.admin_view(self.csv), name=name), *super().get_urls()]
 
+    @method_decorator(require_safe)
     def csv(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The codes of a batch; none of the columns can hold a formula."""
         if not self.has_view_permission(request):

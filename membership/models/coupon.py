@@ -35,8 +35,21 @@ class Gift(models.Model):
         abstract = True
         constraints = [
             models.CheckConstraint(
-                condition=Q(tier__isnull=False, days__gte=1, days__lte=MOST_DAYS, credits__isnull=True)
-                | Q(tier__isnull=True, days__isnull=True, credits__gte=1, credits__lte=MOST_CREDITS),
+                # NULL fulfils a comparison in a check, so that each part says that it is there.
+                condition=Q(
+                    tier__isnull=False,
+                    days__isnull=False,
+                    days__gte=1,
+                    days__lte=MOST_DAYS,
+                    credits__isnull=True,
+                )
+                | Q(
+                    tier__isnull=True,
+                    days__isnull=True,
+                    credits__isnull=False,
+                    credits__gte=1,
+                    credits__lte=MOST_CREDITS,
+                ),
                 name="%(class)s_gives_one_thing",
                 violation_error_message=_("Either a tier with 1 to 3660 days, or credits."),
             ),

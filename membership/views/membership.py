@@ -16,7 +16,7 @@ from membership import grants, trials
 from membership.coupons import Redeemed
 from membership.forms import CouponForm
 from membership.requests import MemberRequest
-from membership.standing import after_trial, is_self_hosted, standing, statement
+from membership.standing import after_trial, is_self_hosted, purse, standing, statement
 
 
 @login_required
@@ -25,8 +25,8 @@ from membership.standing import after_trial, is_self_hosted, standing, statement
 @ratelimit(key="ip", rate="30/h", method="POST")
 def membership(request: MemberRequest) -> HttpResponse:
     """Tier, limits and what was used of them; a POST redeems a coupon."""
-    form = CouponForm(request.POST or None)
-    if request.method == "POST":
+    form = CouponForm(request.POST if request.method == "POST" else None)
+    if form.is_bound:
         if is_self_hosted():
             raise Http404
         if form.is_valid() and (redeemed := form.redeem(request.user)) is not None:
@@ -87,7 +87,7 @@ def credits(request: MemberRequest) -> HttpResponse:
     if is_self_hosted():
         raise Http404
     context = {
-        "standing": standing(request.user, at=timezone.now()),
+        "purse": purse(request.user),
         "entries": statement(request.user),
     }
     return render(request, "membership/credits.html", context)

@@ -319,6 +319,16 @@ ACCOUNT = [
     Shot("settings-error", "tracking:settings", act=fill("#profile", height_cm="17")),
     Shot("membership", "membership:membership"),
     Shot("membership-limited", "membership:membership", "limited"),
+    Shot("membership-given", "membership:membership", "open"),
+    Shot(
+        "membership-coupon-error",
+        "membership:membership",
+        "open",
+        act=fill("form:has([name=code])", code="WRONG-CODE"),
+    ),
+    Shot("membership-trial", "membership:trial"),
+    Shot("membership-credits", "membership:credits", "open"),
+    Shot("privacy", "membership:privacy", "stranger"),
     Shot("password-change", "account_change_password"),
     Shot(
         "password-change-errors",

@@ -59,6 +59,7 @@ def cast(language: str, *, model: LlmServer, days: int = 365) -> Cast:
         entries = fill(users["member"], days)
         fill(users["pounds"], min(days, 60))
         use_up(users["limited"])
+        be_given(users["open"])
         return Cast(
             language=language,
             users=users,
@@ -131,6 +132,25 @@ def use_up(user: User) -> None:
 
     while access.check(user, "data_import").allowed:
         access.reserve(user=user, amounts={"data_import": 1}, subject=f"import:{uuid7()}")
+
+
+def be_given(user: User) -> None:
+    """A coupon of each kind, a restriction, and credits of which some are used."""
+    from membership import access, coupons, credits
+    from membership.models import CouponBatch, EntryKind, Feature, Restriction, Tier
+
+    Feature.objects.filter(slug="ai_calls").update(credit_price=2)
+    tier = Tier.objects.get(slug="basic")
+    for batch in (
+        CouponBatch(name="Friends", prefix="HALLO", size=1, tier=tier, days=30),
+        CouponBatch(name="Thanks", prefix="DANKE", size=1, credits=50),
+    ):
+        [coupon] = coupons.make_batch(batch=batch)
+        coupons.redeem(user=user, code=coupon.code)
+    credits.give(user=user, amount=-5, kind=EntryKind.OPERATOR, reason="Versehen")
+    access.consume(user=user, feature="ai_calls", n=22)
+    photos = Feature.objects.get(slug="photos")
+    Restriction.objects.create(user=user, feature=photos, limit=5, reason="bis die Platte größer ist")
 
 
 # Imports ----------------------------------------------------------------------------------------------------
