@@ -14,14 +14,13 @@ it. Nothing is multiplied and nothing that was left is lost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
@@ -74,6 +73,8 @@ COUNT = f"""
         SELECT %(subject)s, user_id, feature_id, period_start, %(reserved)s FROM counted
          WHERE %(reserved)s > 0
            AND NOT EXISTS (SELECT 1 FROM membership_reservation other
+                            WHERE other.subject = %(subject)s AND other.user_id <> counted.user_id)
+           AND NOT EXISTS (SELECT 1 FROM membership_credithold other
                             WHERE other.subject = %(subject)s AND other.user_id <> counted.user_id)
             ON CONFLICT (subject, feature_id, period_start) DO UPDATE SET amount = h.amount + EXCLUDED.amount
         RETURNING amount
@@ -164,10 +165,6 @@ class LimitReached(Forbidden):
         self.decision = decision
 
 
-class _Gone(Exception):
-    """What the limit still covered is taken."""
-
-
 class Counted(NamedTuple):
     """What the counting statement answers."""
 
@@ -203,9 +200,7 @@ def reserve(*, user: User, amounts: Mapping[str, int], subject: str, at: datetim
         LimitReached: one of the limits does not allow it; nothing is held.
         ValueError: the subject holds something of another account.
     """
-    with transaction.atomic():
-        for feature in sorted(amounts):  # always in this order, so that two never wait for each other
-            _count(user, feature, reserved=amounts[feature], subject=subject, at=at)
+    _take(user, amounts, subject=subject, at=at)
 
 
 def consume(*, user: User, feature: str, n: int = 1, at: datetime | None = None) -> None:
@@ -214,7 +209,8 @@ def consume(*, user: User, feature: str, n: int = 1, at: datetime | None = None)
     Raises:
         LimitReached: the limit does not allow it; nothing is counted.
     """
-    _count(user, feature, used=n, at=at)
+    if not _within(user, feature, n, at or timezone.now()):
+        _take(user, {feature: n}, subject="", at=at)
 
 
 def commit(*, subject: str, amounts: Mapping[str, int] | None = None) -> None:
@@ -248,6 +244,18 @@ def _settle(subject: str, amounts: Mapping[str, int] | None, *, booked: bool) ->
             .select_related("feature")
         )
         left = None if amounts is None else dict(amounts)
+        # Every counter of the subject before any credits: what is settled later in this transaction, too.
+        counters = UsageCounter.objects.select_for_update(of=("self",)).filter(
+            Exists(
+                Reservation.objects.filter(
+                    subject=subject,
+                    user=OuterRef("user"),
+                    feature=OuterRef("feature"),
+                    period_start=OuterRef("period_start"),
+                )
+            )
+        )
+        list(counters.order_by("feature__slug", "period_start").values_list("pk"))
         for row in rows.order_by("feature__slug", "period_start"):
             n = row.amount
             if left is not None:
@@ -266,53 +274,102 @@ def _settle(subject: str, amounts: Mapping[str, int] | None, *, booked: bool) ->
         credits.settle(subject=subject, left=left, booked=booked)  # what the limits did not cover
 
 
-def _count(
-    user: User, feature: str, *, used: int = 0, reserved: int = 0, subject: str = "", at: datetime | None
-) -> None:
-    now = at or timezone.now()
-    grants.refresh_when_over(user, at=now)
-    n = used + reserved
+def _within(user: User, feature: str, n: int, now: datetime) -> bool:
+    """Count n uses if the limit allows all of them: in one statement, as nearly every use is."""
     if n < 1:
         raise ValueError(f"{n} is no amount of {feature}")
-    values = {**_values(user, [feature], now), "used": used, "reserved": reserved, "subject": subject}
-    rows = _run(COUNT, values)
-    if not rows:
-        return  # a feature nobody limits
-    counted = Counted(*rows[0])
-    if not counted.allowed:
-        _pay(user, feature, values, at=now)
-    if counted.foreign:
-        raise ValueError(f"{subject} holds something of another account")
-    if counted.kind == "count":
-        line = usage_log.Line(now, str(user.pk), feature, n, subject, counted.period_start)
-        # Robust, because a full disk must not turn what is saved already into an error.
-        transaction.on_commit(lambda: usage_log.append(line), robust=True)
+    grants.refresh_when_over(user, at=now)
+    counted = _count(user, feature, n, "", now)
+    if counted is not None and counted.allowed and counted.kind == "count":
+        _log(user, feature, n, "", counted.period_start, now)
+    return counted is None or counted.allowed
 
 
-def _pay(user: User, feature: str, values: Mapping[str, Any], *, at: datetime) -> None:
-    """Count what the limit still covers and pay the rest with credits.
+def _take(user: User, amounts: Mapping[str, int], *, subject: str, at: datetime | None) -> None:
+    """Count uses, held for a subject or at once; first of every limit, then credits pay what is beyond."""
+    now = at or timezone.now()
+    grants.refresh_when_over(user, at=now)
+    while True:
+        beyond: dict[str, int] = {}
+        try:
+            with transaction.atomic():
+                for feature in sorted(amounts):  # always in this order, so that two never wait for each other
+                    if over := _cover(user, feature, amounts[feature], subject, now):
+                        beyond[feature] = over
+                if beyond:
+                    _pay(user, beyond, subject, now)
+                return
+        except credits.NotEnough:
+            decisions = [_decide(user, [feature], amounts[feature], at=now)[feature] for feature in beyond]
+            for decision in decisions:
+                if not decision.allowed or len(decisions) > 1:
+                    raise LimitReached(_poorer(decision)) from None
+            # Somebody gave credits back in between: try again.
+
+
+def _poorer(decision: Decision) -> Decision:
+    """A decision that credits would pay alone, but not together with the others that were asked for."""
+    return replace(decision, allowed=False, reason="used_up") if decision.allowed else decision
+
+
+def _cover(user: User, feature: str, n: int, subject: str, now: datetime) -> int:
+    """Count what the limit allows of n uses; what is beyond it, and has a price, is the answer.
 
     Raises:
-        LimitReached: it cannot be paid; nothing is counted, held or paid.
+        LimitReached: something is beyond it, and credits do not help.
+        ValueError: n is no amount, or the subject holds something of another account.
     """
-    n, held = values["used"] + values["reserved"], bool(values["reserved"])
-    credits.allow(user, grants.effective(user, at=at).tier, at=at)  # this month's may not be booked yet
-    row = Feature.objects.get(slug=feature)
+    if n < 1:
+        raise ValueError(f"{n} is no amount of {feature}")
+    covered = n
     while True:
-        decision = _decide(user, [feature], n, at=at)[feature]
-        if decision.reason != "credits":
+        counted = _count(user, feature, covered, subject, now) if covered else None
+        if covered and counted is None:
+            return 0  # a feature nobody limits
+        if counted is None or counted.allowed:
+            if counted is not None and counted.kind == "count":
+                _log(user, feature, n, subject, counted.period_start, now)
+            return n - covered
+        decision = _decide(user, [feature], n, at=now)[feature]
+        if decision.remaining is None or decision.remaining >= n:
+            covered = n  # something was given back in between
+        elif decision.price is None:
             raise LimitReached(decision)
-        covered = decision.remaining or 0
-        part = {"used": 0 if held else covered, "reserved": covered if held else 0}
-        # Another may take what was left, uses or credits, in between: then there is less, and we look again.
-        with suppress(_Gone, credits.NotEnough), transaction.atomic():
-            if covered and not Counted(*_run(COUNT, {**values, **part})[0]).allowed:
-                raise _Gone
-            if held:
-                credits.hold(user=user, feature=row, units=n - covered, subject=values["subject"])
-            else:
-                credits.spend(user=user, feature=row, units=n - covered, at=at)
-            return
+        else:
+            covered = decision.remaining
+
+
+def _count(user: User, feature: str, n: int, subject: str, now: datetime) -> Counted | None:
+    """Count or hold n uses if the limit allows it; None where the feature has no row."""
+    amounts = {"used": 0, "reserved": n} if subject else {"used": n, "reserved": 0}
+    rows = _run(COUNT, {**_values(user, [feature], now), **amounts, "subject": subject})
+    if not rows:
+        return None
+    counted = Counted(*rows[0])
+    if counted.foreign:
+        raise ValueError(f"{subject} holds something of another account")
+    return counted
+
+
+def _log(user: User, feature: str, n: int, subject: str, start: Any, now: datetime) -> None:
+    line = usage_log.Line(now, str(user.pk), feature, n, subject, start)
+    # Robust, because a full disk must not turn what is saved already into an error.
+    transaction.on_commit(lambda: usage_log.append(line), robust=True)
+
+
+def _pay(user: User, beyond: Mapping[str, int], subject: str, now: datetime) -> None:
+    """Hold or take the credits for what is beyond the limits.
+
+    Raises:
+        credits.NotEnough: there are too few.
+    """
+    credits.allow(user, grants.effective(user, at=now).tier, at=now)  # this month's may not be booked yet
+    for feature, units in beyond.items():
+        row = Feature.objects.get(slug=feature)
+        if subject:
+            credits.hold(user=user, feature=row, units=units, subject=subject)
+        else:
+            credits.spend(user=user, feature=row, units=units, at=now)
 
 
 def _decide(

@@ -119,7 +119,7 @@ def redeem(*, user: User, code: str, at: datetime | None = None) -> Redeemed:
     coupon = Coupon.objects.filter(code_normalised=normalise(code)).select_related("tier").first()
     if coupon is None:
         raise CouponRefused(_unknown())
-    before = Redemption.objects.filter(coupon=coupon, user=user).select_related("grant").first()
+    before = Redemption.objects.filter(coupon=coupon, user=user).first()
     if before is not None:
         raise CouponRefused(_redeemed_before(before, coupon, now))
     try:
@@ -128,14 +128,13 @@ def redeem(*, user: User, code: str, at: datetime | None = None) -> Redeemed:
             valid = Q(valid_until=None) | Q(valid_until__gt=now)
             left = Q(max_redemptions=None) | Q(redeemed__lt=F("max_redemptions"))
             rows = Coupon.objects.filter(valid & left, pk=coupon.pk, is_active=True, valid_from__lte=now)
-            if not rows.update(redeemed=F("redeemed") + 1):
-                raise CouponRefused(_unknown())
-            return _give(user, coupon, now)
-    except IntegrityError as error:  # the same account in another tab was first; the count is taken back
-        before = Redemption.objects.filter(coupon=coupon, user=user).select_related("grant").first()
-        if before is None:
+            if rows.update(redeemed=F("redeemed") + 1):
+                return _give(user, coupon, now)
+    except IntegrityError:  # the same account in another tab was first; the count is taken back
+        if not Redemption.objects.filter(coupon=coupon, user=user).exists():
             raise
-        raise CouponRefused(_redeemed_before(before, coupon, now)) from error
+    before = Redemption.objects.filter(coupon=coupon, user=user).first()
+    raise CouponRefused(_redeemed_before(before, coupon, now) if before else _unknown())
 
 
 def _give(user: User, coupon: Coupon, now: datetime) -> Redeemed:

@@ -14,7 +14,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from membership.models import CreditAccount, CreditEntry, CreditHold, EntryKind, Feature, Tier, User
+from membership.models import (
+    CreditAccount,
+    CreditEntry,
+    CreditHold,
+    EntryKind,
+    Feature,
+    Reservation,
+    Tier,
+    User,
+)
 from mitai.core.zones import period
 
 
@@ -77,21 +86,23 @@ def allow(user: User, tier: Tier | None, *, at: datetime) -> None:
 
 
 def hold(*, user: User, feature: Feature, units: int, subject: str) -> None:
-    """Hold the price of some uses for a subject until `capture` or `release`.
+    """Hold the price of some uses for a subject until it is settled.
 
     Raises:
         NotEnough: nothing is held.
+        ValueError: the subject holds something of another account.
     """
     price = _price(feature)
     with transaction.atomic():
         rows = CreditAccount.objects.filter(user=user, balance__gte=F("held") + units * price)
         if not rows.update(held=F("held") + units * price):
             raise NotEnough
+        for held_by in (Reservation, CreditHold):
+            if held_by.objects.filter(subject=subject).exclude(user=user).exists():
+                raise ValueError(f"{subject} holds something of another account")
         held, created = CreditHold.objects.get_or_create(
             subject=subject, feature=feature, price=price, defaults={"user": user, "units": units}
         )
-        if held.user_id != user.pk:
-            raise ValueError(f"{subject} holds something of another account")
         if not created:
             CreditHold.objects.filter(pk=held.pk).update(units=F("units") + units)
 
@@ -118,6 +129,10 @@ def _price(feature: Feature) -> int:
 
 def settle(*, subject: str, left: Mapping[str, int] | None, booked: bool) -> None:
     """Capture or release what a subject holds: all of it, or of each feature in `left` so many uses."""
+    owners = CreditHold.objects.filter(subject=subject).values("user")
+    accounts = CreditAccount.objects.select_for_update().filter(user__in=owners)
+    if not list(accounts.values_list("pk")):  # the account's row first, as where something is held
+        return
     holds = CreditHold.objects.select_for_update(of=("self",)).filter(subject=subject)
     remaining = None if left is None else dict(left)
     for held in holds.select_related("feature", "user").order_by("feature__slug", "price"):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from smtplib import SMTPException
 
+import structlog
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
@@ -16,6 +18,7 @@ from membership import grants
 from membership.adapter import absolute
 from membership.models import AccessGrant, GrantSource, Tier, TrialUse, User
 
+logger = structlog.get_logger(__name__)
 DAYS, TIER = 14, "trial"
 REMINDED_BEFORE = timedelta(days=3)
 
@@ -80,7 +83,13 @@ def remind_everyone(*, at: datetime) -> None:
     for trial in waiting.select_related("user", "tier"):
         end = end_of(trial.user)
         if end is not None and at < end <= at + REMINDED_BEFORE:
-            _remind(trial, end, at)
+            try:  # one address, or the server: the next round tries again
+                _remind(trial, end, at)
+            except (
+                SMTPException,
+                OSError,
+            ) as error:
+                logger.warning("reminder not sent", account=str(trial.user_id), error=type(error).__name__)
 
 
 @transaction.atomic

@@ -121,3 +121,7 @@ class CreditEntry(models.Model):
         if not self._state.adding:
             raise NeverChanged
         super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Entries go with their account alone."""
+        raise NeverChanged
