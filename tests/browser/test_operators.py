@@ -97,7 +97,7 @@ def test_an_operation_gets_a_price_and_somebody_credits_for_it(
     phone_of_alice.goto("/membership/")
     expect(phone_of_alice.locator("section:has(#credits-title)")).to_contain_text("KI-Aufrufe: 2")
     phone_of_alice.get_by_role("link", name="Kontoauszug").click()
-    expect(phone_of_alice.locator("tbody tr")).to_contain_text("Danke")
+    expect(phone_of_alice.locator(".statement__entry")).to_contain_text("Danke")
 
 
 def test_a_limit_is_changed_in_the_table_and_the_dashboard_is_one_click_away(

@@ -138,7 +138,8 @@ def test_credits_are_shown_with_their_prices_and_on_a_statement(client: Client, 
     assert "7 credits are yours." in text
     assert "Beyond your limits one use costs: AI calls: 2" in text
     statement = text_of(client, "/membership/credits/")
-    assert "used: AI calls −4 3" in statement
+    day = date_format(timezone.localtime(), "SHORT_DATE_FORMAT")
+    assert f"used: AI calls {day} −4 Balance 3" in statement
     assert "coupon" in statement
 
 
