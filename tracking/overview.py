@@ -23,7 +23,7 @@ from tracking.latest import Latest, latest_of
 from tracking.person import Person
 from tracking.profile import Profile
 from tracking.records import Records
-from tracking.topics import TOPICS, Topic, body, energy, pressure, recovery, sleep, training, vitals
+from tracking.topics import TOPICS, Topic, energy, pressure, recovery, sleep, training, vitals, weighing
 from tracking.topics.figure import Figure, Why, given
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def overview(user: User, today: date) -> Overview:
     records = Records(Person(user), today)
     profile, target = records.person.profile, records.target
     latest = latest_of(user, list(journals.values()), today)
-    weights = body.weights(records) or _last_weight(latest["weight"])
+    weights = weighing.weights(records) or _last_weight(latest["weight"])
     return Overview(
         open=_open(profile, today, latest),
         weight=_weight(records, weights, target),
@@ -197,14 +197,14 @@ def _weight(records: Records, points: weight.Points, target: weight.Target | Non
         sentence=sentences.weight_sentence(moves, course),
         note=sentences.restart_note() if began_anew(trend, today) else "",
         sparkline=sparkline(trend, today, target.value if target else None),
-        why=body.trend(records).why,
+        why=weighing.trend(records).why,
     )
 
 
 def _goal(records: Records, points: weight.Points, target: weight.Target | None) -> GoalTile | None:
     if target is None or not points:
         return None
-    figure = body.forecast_day(records, target)
+    figure = weighing.forecast_day(records, target)
     return GoalTile(
         goal_kg=target.value,
         missing_kg=target.value - weight.trend(points)[-1].trend,

@@ -19,7 +19,7 @@ from tracking.goals import Goal, GoalKind, Way
 from tracking.journals.circumference import POINTS
 from tracking.measures import Text
 from tracking.records import Records, points
-from tracking.topics import body, pressure, sleep
+from tracking.topics import fat, pressure, sleep, weighing
 from tracking.topics.figure import Figure, Given, Why, given, short
 
 if TYPE_CHECKING:
@@ -181,8 +181,12 @@ def _reach_sentence(
     goal: Goal, kind: GoalKind, target: Target, line: Rate | None, level: float | None, records: Records
 ) -> str:
     outcome = weight.forecast(line, target)
-    if outcome is NoForecast.REACHED and kind.slug == "weight" and not body.trend_reached(records, target):
-        return body.almost_reached()
+    if (
+        outcome is NoForecast.REACHED
+        and kind.slug == "weight"
+        and not weighing.trend_reached(records, target)
+    ):
+        return weighing.almost_reached()
     if outcome is NoForecast.NO_TREND and level is not None and target.reached_at(level):
         outcome = NoForecast.REACHED
     due = goal.due_on
@@ -279,24 +283,24 @@ def _warnings(goal: Goal, records: Records, line: Rate | None, level: float | No
 # Where each kind stands -------------------------------------------------------------------------------------
 def _weight(records: Records) -> Standing:
     values = points(records.rows("weight", ("weight_kg",), REACH_DAYS), "weight_kg")
-    figure = body.trend(records)
+    figure = weighing.trend(records)
     return Standing(figure.value, figure.why or Why("", ""), values, window=OFTEN)
 
 
 def _fat(records: Records) -> Standing:
     """Body fat by the way it was measured last, folds before tape before scale."""
-    newest = body.newest_fat(records)
+    newest = fat.newest_fat(records)
     if newest is None:
         return Standing(None, Why("", ""))
     day, value, way = newest
     why = Why(
         formula=_("as measured last"),
-        source=body.SOURCES[way],
-        given=[given(body.WAY_WORDS[way], value, "%", 1, day=day)],
+        source=fat.SOURCES[way],
+        given=[given(fat.WAY_WORDS[way], value, "%", 1, day=day)],
         last=day,
     )
     window = OFTEN if way is composition.Way.SCALE else SELDOM
-    return Standing(value, why, body.fat_points(records, way, REACH_DAYS), window=window)
+    return Standing(value, why, fat.fat_points(records, way, REACH_DAYS), window=window)
 
 
 def _girth(column: str) -> Callable[[Records], Standing]:

@@ -15,7 +15,7 @@ from tracking.history import Line, Period, daily, lines
 from tracking.measures import Scale
 from tracking.person import Person
 from tracking.records import Records
-from tracking.topics import body, energy, pressure, sleep, training
+from tracking.topics import energy, pressure, sleep, training, weighing
 from tracking.topics.figure import Figure, Why, given, short
 
 Kind = Literal["week", "month"]
@@ -100,7 +100,7 @@ def report(person: Person, kind: Kind, day: date, today: date) -> Report:
     # Today's diary is not closed; the last day of a past period is.
     closed = records if end == today else Records(person, end + timedelta(days=1))
     figures = [
-        body.rate(records),
+        weighing.rate(records),
         energy.intake(closed),
         training.week_load(records),
         replace(sleep.duration(records), reading=""),

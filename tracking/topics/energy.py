@@ -14,7 +14,7 @@ from tracking import sentences
 from tracking.analysis import energy, interpret, weight
 from tracking.journals.activity import MULTIPLE, by_met
 from tracking.records import Records, Row, once
-from tracking.topics import body
+from tracking.topics import fat, weighing
 from tracking.topics.figure import Figure, Given, Why, given
 
 AMOUNTS = ("energy_kcal", "protein_g", "carbs_g", "fat_g", "alcohol_g")
@@ -58,7 +58,7 @@ def recent(records: Records) -> dict[date, float]:
 
 @once
 def adaptive(records: Records) -> energy.AdaptiveTdee | energy.NotEnough:
-    return energy.adaptive_tdee(complete(records), body.weights(records), records.today)
+    return energy.adaptive_tdee(complete(records), weighing.weights(records), records.today)
 
 
 def intake(records: Records) -> Figure:
@@ -140,7 +140,7 @@ def expenditure(records: Records) -> Figure:
 
 def basal(records: Records) -> list[Figure]:
     """Basal rates by their names."""
-    person, smoothed, lean = records.person, weight.trend(body.weights(records)), body.lean_kg(records)
+    person, smoothed, lean = records.person, weight.trend(weighing.weights(records)), fat.lean_kg(records)
     height, age = person.height_cm, person.age(records.today)
     found = []
     if smoothed and height is not None and age is not None:
@@ -213,7 +213,7 @@ def by_factor(records: Records) -> list[Figure]:
 
 def protein(records: Records) -> list[Figure]:
     """Protein for each kilogram, against what is recommended."""
-    smoothed, rows, days = weight.trend(body.weights(records)), diary(records), recent(records)
+    smoothed, rows, days = weight.trend(weighing.weights(records)), diary(records), recent(records)
     eaten = {day: grams for day in days if (grams := rows[day]["protein_g"]) is not None}
     if not (smoothed and eaten):
         return []
@@ -222,7 +222,7 @@ def protein(records: Records) -> list[Figure]:
     age = records.person.age(records.today)
     reference = energy.protein_reference(age or 0)
     low, high = energy.PROTEIN_RANGES_G_PER_KG["dge_sport"]
-    lean = body.lean_kg(records)
+    lean = fat.lean_kg(records)
     words = {
         "reference": format_number(reference, 1),
         "low": format_number(low, 1),
@@ -323,7 +323,7 @@ def _net(records: Records, row: Row) -> float | None:
 
 def availability(records: Records) -> list[Figure]:
     """Energy that is left for the body after training: a hint, and no more."""
-    lean, days = body.lean_kg(records), recent(records)
+    lean, days = fat.lean_kg(records), recent(records)
     if lean is None or len(days) < LEAST_DAYS_OF_A_HINT:
         return []
     trained = [row for row in records.rows("activity", SPENT, DIARY_DAYS) if row.day in days]
