@@ -28,10 +28,12 @@ from django.utils.translation import gettext, ngettext
 from membership import credits, grants, usage_log
 from membership.models import Feature, Reservation, UsageCounter, User
 from membership.models.tier import in_words
+from membership.tiers import is_self_hosted
 from mitai.core.errors import Forbidden
 from mitai.core.zones import Period, PeriodKind, period
 
 NEARLY = 0.8
+ATTEMPTS = 5  # at what somebody changes in between
 PERIODS: tuple[PeriodKind, ...] = get_args(PeriodKind)
 
 # One row per known feature: which counter it has now, and the limit that counts for the account.
@@ -121,11 +123,12 @@ class Decision:
     def sentence(self) -> str:
         """What stands in the way and what helps; empty where nothing does."""
         if self.reason == "credits":
-            return ngettext(
+            said = ngettext(
                 "%(label)s: your limit is used; this costs one credit of %(have)s.",
                 "%(label)s: your limit is used; this costs %(price)s credits of %(have)s.",
                 self.price or 0,
             ) % {"label": self.label, "price": self.price, "have": self.credits}
+            return f"{said} {self._again}".strip()
         if self.reason == "restricted":
             return gettext("%(label)s: switched off for this account.") % {"label": self.label}
         if self.reason == "off":
@@ -139,11 +142,17 @@ class Decision:
             "limit": self.limit,
         }
         if self.resets_at is None:
-            return (
-                said if self.restricted else said + " " + gettext("A better tier helps.") + self._credits_too
-            )
+            helps = "" if self.restricted else " " + gettext("A better tier helps.")
+            return said + helps + self._credits_too
+        return f"{said} {self._again}{self._credits_too}"
+
+    @property
+    def _again(self) -> str:
+        """When the period begins anew, where it does."""
+        if self.resets_at is None:
+            return ""
         day = date_format(timezone.localtime(self.resets_at), "SHORT_DATE_FORMAT")
-        return said + " " + gettext("It starts again on %(day)s.") % {"day": day} + self._credits_too
+        return gettext("It starts again on %(day)s.") % {"day": day}
 
     @property
     def _credits_too(self) -> str:
@@ -176,17 +185,24 @@ class Counted(NamedTuple):
 
 def check(user: User, feature: str, n: int = 1, *, at: datetime | None = None) -> Decision:
     """Whether n more uses are left. It promises nothing: only `reserve` and `consume` hold."""
-    return _decide(user, [feature], n, at=at)[feature]
+    return _decide(user, {feature: n}, at=at)[feature]
 
 
 def check_many(user: User, features: Iterable[str], *, at: datetime | None = None) -> dict[str, Decision]:
     """A decision for each feature, in one query."""
-    return _decide(user, list(features), 1, at=at)
+    return _decide(user, dict.fromkeys(features, 1), at=at)
+
+
+def check_amounts(
+    user: User, amounts: Mapping[str, int], *, at: datetime | None = None
+) -> dict[str, Decision]:
+    """A decision for so many uses of each feature, in one query; credits may have to pay several of them."""
+    return _decide(user, amounts, at=at)
 
 
 def check_all(user: User, *, at: datetime | None = None) -> dict[str, Decision]:
     """A decision for every known feature, in the order of their slugs, in one query."""
-    return _decide(user, None, 1, at=at)
+    return _decide(user, None, at=at)
 
 
 def reserve(*, user: User, amounts: Mapping[str, int], subject: str, at: datetime | None = None) -> None:
@@ -289,8 +305,9 @@ def _take(user: User, amounts: Mapping[str, int], *, subject: str, at: datetime 
     """Count uses, held for a subject or at once; first of every limit, then credits pay what is beyond."""
     now = at or timezone.now()
     grants.refresh_when_over(user, at=now)
-    while True:
-        beyond: dict[str, int] = {}
+    beyond: dict[str, int] = {}
+    for _attempt in range(ATTEMPTS):
+        beyond.clear()
         try:
             with transaction.atomic():
                 for feature in sorted(amounts):  # always in this order, so that two never wait for each other
@@ -300,11 +317,16 @@ def _take(user: User, amounts: Mapping[str, int], *, subject: str, at: datetime 
                     _pay(user, beyond, subject, now)
                 return
         except credits.NotEnough:
-            decisions = [_decide(user, [feature], amounts[feature], at=now)[feature] for feature in beyond]
-            for decision in decisions:
-                if not decision.allowed or len(decisions) > 1:
-                    raise LimitReached(_poorer(decision)) from None
-            # Somebody gave credits back in between: try again.
+            decisions = _decide(user, {name: amounts[name] for name in beyond}, at=now)
+            if sum(one.price or 0 for one in decisions.values()) > _owned(decisions):
+                break
+            # Credits came back, or a price fell, in between: once more.
+    decision = next(iter(_decide(user, {name: amounts[name] for name in beyond}, at=now).values()))
+    raise LimitReached(_poorer(decision))
+
+
+def _owned(decisions: Mapping[str, Decision]) -> int:
+    return max(one.credits for one in decisions.values())
 
 
 def _poorer(decision: Decision) -> Decision:
@@ -330,7 +352,7 @@ def _cover(user: User, feature: str, n: int, subject: str, now: datetime) -> int
             if counted is not None and counted.kind == "count":
                 _log(user, feature, n, subject, counted.period_start, now)
             return n - covered
-        decision = _decide(user, [feature], n, at=now)[feature]
+        decision = _decide(user, {feature: n}, at=now)[feature]
         if decision.remaining is None or decision.remaining >= n:
             covered = n  # something was given back in between
         elif decision.price is None:
@@ -372,20 +394,20 @@ def _pay(user: User, beyond: Mapping[str, int], subject: str, now: datetime) -> 
             credits.spend(user=user, feature=row, units=units, at=now)
 
 
-def _decide(
-    user: User, features: Sequence[str] | None, n: int, *, at: datetime | None
-) -> dict[str, Decision]:
-    """A decision for each of the features, None for all there are."""
+def _decide(user: User, amounts: Mapping[str, int] | None, *, at: datetime | None) -> dict[str, Decision]:
+    """A decision for so many uses of each feature, None for one of each there is."""
     now = at or timezone.now()
     grants.refresh_when_over(user, at=now)
-    decisions = {slug: _unlimited(slug) for slug in features or ()}
-    for row in _run(USAGE, _values(user, features, now)):
+    decisions = {slug: _unlimited(slug) for slug in amounts or ()}
+    for row in _run(USAGE, _values(user, None if amounts is None else list(amounts), now)):
         slug, label, kind, period_kind, limit, restricted, used, price, owned = row
+        n = 1 if amounts is None else amounts[slug]
         boolean = kind == "boolean"
         remaining = None if limit is None else max(0, limit - used)
         within = limit is None or (limit > 0 if boolean else used + n <= limit)
         beyond = 0 if within or remaining is None else n - min(n, remaining)
-        cost = beyond * price if beyond and price and not restricted else None
+        payable = bool(beyond and price and not restricted and not is_self_hosted())
+        cost = beyond * price if payable else None
         paid = cost is not None and (owned or 0) >= cost
         allowed = within or paid
         decisions[slug] = Decision(

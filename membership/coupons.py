@@ -24,6 +24,7 @@ from membership.models import (
     EntryKind,
     GrantSource,
     Redemption,
+    Tier,
     User,
 )
 from mitai.core.errors import Refusal
@@ -35,8 +36,8 @@ SHORTEST = 4
 MOST_OF_A_BATCH = 5000
 # Read as one: Latin letters and digits that look alike, and letters of other alphabets that look Latin.
 ALIKE = str.maketrans(
-    "OQILSBZ" + "АВЕКМНОРСТУХІЈ" + "ΑΒΕΗΙΚΜΝΟΡΤΥΧΖ",
-    "0011582" + "A8EKMH0PCTYX1J" + "A8EH1KMN0PTYX2",
+    "OQILSBZ" + "АВЕКМНОРСТУХІЈЅ" + "ΑΒΕΗΙΚΜΝΟΡΤΥΧΖ",
+    "0011582" + "A8EKMH0PCTYX1J5" + "A8EH1KMN0PTYX2",
 )
 
 
@@ -112,16 +113,22 @@ def redeem(*, user: User, code: str, at: datetime | None = None) -> Redeemed:
     """Redeem a code for an account, once each.
 
     Raises:
-        CouponRefused: unknown, used up, not valid now or switched off, all said alike; or redeemed by this
-            account before, which is told with the day.
+        CouponRefused: unknown, used up, not valid now or switched off, all said alike after the same two
+            statements; redeemed by this account before, which is told with the day; or of a tier that gives
+            it nothing, because its own is as good.
     """
-    now = at or timezone.now()
-    coupon = Coupon.objects.filter(code_normalised=normalise(code)).select_related("tier").first()
-    if coupon is None:
+    now, normalised = at or timezone.now(), normalise(code)
+    before = Redemption.objects.filter(coupon__code_normalised=normalised, user=user)
+    known = before.select_related("coupon").first()
+    coupon = Coupon.objects.filter(code_normalised=normalised).select_related("tier").first()
+    if known is not None:
+        raise CouponRefused(_redeemed_before(known, now))
+    if coupon is None or not _counts(coupon, now):
         raise CouponRefused(_unknown())
-    before = Redemption.objects.filter(coupon=coupon, user=user).first()
-    if before is not None:
-        raise CouponRefused(_redeemed_before(before, coupon, now))
+    if coupon.tier is not None and _has_as_good(user, coupon.tier):
+        raise CouponRefused(
+            gettext("Your own tier is as good. Keep this code for later: its days would pass unused.")
+        )
     try:
         with transaction.atomic():
             # The count is the check: of two that want the last use, the second waits and finds it gone.
@@ -131,10 +138,23 @@ def redeem(*, user: User, code: str, at: datetime | None = None) -> Redeemed:
             if rows.update(redeemed=F("redeemed") + 1):
                 return _give(user, coupon, now)
     except IntegrityError:  # the same account in another tab was first; the count is taken back
-        if not Redemption.objects.filter(coupon=coupon, user=user).exists():
+        if not before.exists():
             raise
-    before = Redemption.objects.filter(coupon=coupon, user=user).first()
-    raise CouponRefused(_redeemed_before(before, coupon, now) if before else _unknown())
+    known = before.select_related("coupon").first()
+    raise CouponRefused(_redeemed_before(known, now) if known else _unknown())
+
+
+def _counts(coupon: Coupon, now: datetime) -> bool:
+    """Whether a coupon can be redeemed, as far as can be told before it is."""
+    begun = coupon.valid_from <= now and (coupon.valid_until is None or now < coupon.valid_until)
+    left = coupon.max_redemptions is None or coupon.redeemed < coupon.max_redemptions
+    return coupon.is_active and begun and left
+
+
+def _has_as_good(user: User, tier: Tier) -> bool:
+    """Whether the account's own tier, or the installation's, is as good without any grant."""
+    own = grants.own_tier(user)
+    return own is not None and own.rank >= tier.rank
 
 
 def _give(user: User, coupon: Coupon, now: datetime) -> Redeemed:
@@ -162,10 +182,11 @@ def _unknown() -> str:
     return gettext("This code is not valid, or not any more. Please check what you typed.")
 
 
-def _redeemed_before(before: Redemption, coupon: Coupon, now: datetime) -> str:
+def _redeemed_before(before: Redemption, now: datetime) -> str:
     """What its holder may know: when it was redeemed, and that the code has ended where it has."""
     day = date_format(timezone.localtime(before.redeemed_at), "SHORT_DATE_FORMAT")
     said = gettext("You redeemed this code on %(day)s.") % {"day": day}
-    if coupon.valid_until is not None and coupon.valid_until <= now:
+    ended = before.coupon.valid_until
+    if ended is not None and ended <= now:
         return said + " " + gettext("It has expired since; what it gave you stays.")
     return said

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
 
 from membership.models import (
@@ -25,6 +27,8 @@ from membership.models import (
     User,
 )
 from mitai.core.zones import period
+
+logger = structlog.get_logger(__name__)
 
 
 class NotEnough(Exception):
@@ -79,9 +83,10 @@ def allow(user: User, tier: Tier | None, *, at: datetime) -> None:
     with transaction.atomic():
         CreditAccount.objects.bulk_create([CreditAccount(user=user)], ignore_conflicts=True)
         CreditAccount.objects.select_for_update().get(user=user)
-        given = CreditEntry.objects.filter(user=user, kind=EntryKind.ALLOWANCE, reference=month)
-        due = tier.monthly_credits - (given.aggregate(sum=Sum("amount"))["sum"] or 0)
-        if due > 0:
+        given = CreditEntry.objects.filter(user=user, kind=EntryKind.ALLOWANCE)
+        newest = given.aggregate(newest=Max("reference"))["newest"] or ""
+        due = tier.monthly_credits - (given.filter(reference=month).aggregate(sum=Sum("amount"))["sum"] or 0)
+        if due > 0 and month >= newest:  # a journey west does not bring a month back
             give(user=user, amount=due, kind=EntryKind.ALLOWANCE, reference=month, at=at)
 
 
@@ -122,8 +127,8 @@ def spend(*, user: User, feature: Feature, units: int, at: datetime) -> None:
 
 
 def _price(feature: Feature) -> int:
-    if feature.credit_price is None:
-        raise ValueError(f"{feature.slug} has no price")
+    if feature.credit_price is None:  # an operator took it away in between
+        raise NotEnough
     return feature.credit_price
 
 
@@ -186,6 +191,14 @@ def allow_everyone(*, at: datetime) -> None:
     """The month's credits of all accounts whose tier has some."""
     from membership import grants
 
-    if Tier.objects.filter(monthly_credits__gt=0).exists():
-        for user in User.objects.filter(is_active=True).select_related("tier", "granted_tier").iterator():
+    tiers = list(Tier.objects.filter(monthly_credits__gt=0))
+    owned = Q(tier__in=tiers) | Q(granted_tier__in=tiers)
+    if any(tier.slug == settings.DEFAULT_TIER for tier in tiers):
+        owned |= Q(tier=None)
+    if not tiers:
+        return
+    for user in User.objects.filter(owned, is_active=True).select_related("tier", "granted_tier").iterator():
+        try:
             allow(user, grants.effective(user, at=at).tier, at=at)
+        except DatabaseError as error:  # deleted in between, say: the others get theirs
+            logger.warning("credits not given", account=str(user.pk), error=type(error).__name__)

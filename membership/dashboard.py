@@ -6,25 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from membership import access, trials
 from membership.models import (
-    AccessGrant,
     Coupon,
     CreditEntry,
     EntryKind,
-    GrantSource,
+    FeaturePeriod,
     Redemption,
     Tier,
     UsageCounter,
     User,
 )
 from membership.models.tier import in_words
-from mitai.core.zones import PeriodKind, period
+from mitai.core.zones import period
 
 DAYS = 30
 WIDTH, HEIGHT, GAP = 300, 60, 2
@@ -55,9 +56,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """The usage of a feature in the period that runs."""
+    """The usage of a feature in its period that runs."""
 
     label: str
+    period: str
     used: int
     accounts: int
 
@@ -99,15 +101,13 @@ def dashboard(at: datetime) -> Dashboard:
     """Everything of this floor, in at most ten statements however many accounts there are."""
     today = timezone.localtime(at).date()
     since = at - timedelta(days=DAYS)
-    counts = User.objects.aggregate(
-        all=Count("pk"), verified=Count("pk", filter=Q(emailaddress__verified=True), distinct=True)
-    )
+    verified = EmailAddress.objects.filter(verified=True).values("user").distinct()
     joined = User.objects.filter(date_joined__gte=since).annotate(day=TruncDate("date_joined"))
     redeemed = Redemption.objects.filter(redeemed_at__gte=since).annotate(day=TruncDate("redeemed_at"))
     paid = CreditEntry.objects.filter(at__gte=since, kind=EntryKind.CAPTURE).annotate(day=TruncDate("at"))
     return Dashboard(
-        accounts=counts["all"],
-        verified=counts["verified"],
+        accounts=User.objects.count(),
+        verified=verified.count(),
         tiers=_tiers(at),
         charts=[
             chart(_("Sign-ups"), _by_day(joined, Count("pk")), today),
@@ -116,9 +116,7 @@ def dashboard(at: datetime) -> Dashboard:
         ],
         usage=_usage(at),
         codes=Coupon.objects.filter(is_active=True).count(),
-        trials=AccessGrant.objects.filter(source=GrantSource.TRIAL, revoked_at=None)
-        .filter(granted_at__gte=at - timedelta(days=14))
-        .count(),
+        trials=User.objects.filter(granted_tier__slug=trials.TIER, granted_until__gt=at).count(),
     )
 
 
@@ -148,12 +146,12 @@ def _usage(at: datetime) -> list[Used]:
     """What was used of each feature in its period that runs in the installation's zone."""
     zone = timezone.get_default_timezone()
     running = Q()
-    kinds: tuple[PeriodKind, ...] = ("day", "week", "month")
-    for kind in kinds:
+    for kind in access.PERIODS:
         running |= Q(feature__period=kind, period_start=period(kind, at, zone).start)
     rows = UsageCounter.objects.filter(running, used__gt=0).order_by()
-    found = rows.values("feature__label", "feature__slug").annotate(all=Sum("used"), who=Count("user"))
+    found = rows.values("feature__label", "feature__period").annotate(all=Sum("used"), who=Count("user"))
+    periods = dict(FeaturePeriod.choices)
     return [
-        Used(in_words(row["feature__label"]), row["all"], row["who"])
+        Used(in_words(row["feature__label"]), str(periods[row["feature__period"]]), row["all"], row["who"])
         for row in sorted(found, key=lambda row: -row["all"])
     ]

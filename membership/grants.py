@@ -78,6 +78,17 @@ def _append(intervals: list[Interval], interval: Interval) -> None:
     intervals.append(interval)
 
 
+def ends_of(user: User) -> dict[int, datetime]:
+    """When the days of each grant are lived, by its key; one that was revoked before its turn is left out."""
+    rows = list(AccessGrant.objects.filter(user=user).select_related("tier").order_by("granted_at", "id"))
+    # Each under a name of its own, in the order in which grants of one tier are lived.
+    named = {f"{row.tier.slug} {place:05}": row for place, row in enumerate(rows)}
+    lived = schedule(
+        Grant(name, row.tier.rank, row.days, row.granted_at, row.revoked_at) for name, row in named.items()
+    )
+    return {named[one.tier].pk: one.end for one in lived}
+
+
 def intervals_of(user: User) -> list[Interval]:
     """The schedule of an account's grants."""
     return schedule(
@@ -95,12 +106,16 @@ class Effective:
     why: str
 
 
+def own_tier(user: User) -> Tier | None:
+    """The tier an account has without any grant: its own, or that of the installation."""
+    return user.tier or Tier.objects.filter(slug=settings.DEFAULT_TIER).first()
+
+
 def effective(user: User, *, at: datetime | None = None) -> Effective:
     """Which tier counts: the better one of the running grant and the account's own (or the default) tier."""
     now = at or timezone.now()
     refresh_when_over(user, at=now)
-    own = user.tier or Tier.objects.filter(slug=settings.DEFAULT_TIER).first()
-    granted = user.granted_tier
+    own, granted = own_tier(user), user.granted_tier
     if granted is not None and (own is None or granted.rank > own.rank):
         return Effective(granted, user.granted_until, "grant")
     return Effective(own, None, "account" if user.tier else "default")

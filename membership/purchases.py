@@ -10,6 +10,8 @@ from django.utils import timezone
 from membership import grants
 from membership.models import AccessGrant, GrantSource, Tier, User
 
+REFERENCE_LONGEST = 80
+
 
 def complete(*, user: User, tier: Tier, days: int, reference: str, at: datetime | None = None) -> AccessGrant:
     """Give what was paid for, once for each payment.
@@ -19,10 +21,10 @@ def complete(*, user: User, tier: Tier, days: int, reference: str, at: datetime 
     of the first time.
 
     Raises:
-        ValueError: without a reference, or for a payment that another account made.
+        ValueError: without a reference of that length, or for a payment that another account made.
     """
-    if not reference:
-        raise ValueError("a payment has a reference")
+    if not 1 <= len(reference) <= REFERENCE_LONGEST:
+        raise ValueError(f"a payment has a reference of 1 to {REFERENCE_LONGEST} characters")
     try:
         with transaction.atomic():
             grant = AccessGrant.objects.create(

@@ -14,9 +14,6 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         "membership.accessgrant": ("view", "add"),  # who may add may revoke
         "membership.restriction": ("view", "add", "change", "delete"),
         "membership.tierlimit": ("view",),
-        "membership.coupon": ("view",),
-        "membership.couponbatch": ("view",),
-        "membership.redemption": ("view",),
         "membership.creditentry": ("view", "add"),  # who may add may refund
     }
 }

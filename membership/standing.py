@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
+from django.db import models
 
 from membership import access, grants, trials
 from membership.access import Decision
 from membership.grants import Interval
 from membership.models import AccessGrant, CreditAccount, CreditEntry, Feature, Restriction, Tier, User
 from membership.models.tier import limit_in_words
-
-SELF_HOSTED = "selfhosted"
-SHOWN_ENTRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +26,10 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A grant as its owner sees it; `ended`: an operator took back what was left of it."""
+    """A grant as its owner sees it, and when its days are lived; an operator may have ended it early."""
 
     grant: AccessGrant
+    end: datetime | None
     ended: bool
 
 
@@ -65,15 +63,11 @@ class Standing:
     purse: Purse
 
 
-def is_self_hosted() -> bool:
-    """Whether everyone here has everything: then nobody needs to read of coupons, trials and prices."""
-    return bool(settings.DEFAULT_TIER == SELF_HOSTED)
-
-
 def standing(user: User, *, at: datetime) -> Standing:
     """Everything the membership page says of an account."""
     effective = grants.effective(user, at=at)
     decisions = access.check_all(user, at=at).values()
+    ends = grants.ends_of(user)
     return Standing(
         tier=effective.tier.label if effective.tier else "–",
         until=effective.until,
@@ -83,7 +77,7 @@ def standing(user: User, *, at: datetime) -> Standing:
         coming=_coming(user, at),
         trial_end=trials.end_of(user),
         given=[
-            Given(grant, grant.revoked_at is not None)
+            Given(grant, ends.get(grant.pk), grant.revoked_at is not None)
             for grant in AccessGrant.objects.filter(user=user).select_related("tier").order_by("-granted_at")
         ],
         restrictions=[
@@ -120,9 +114,8 @@ class Change:
 
 def after_trial(user: User, *, at: datetime) -> tuple[Tier | None, list[Change]]:
     """The tier an account has when its grants are lived, and the limits that become others then."""
-    own = user.tier or Tier.objects.filter(slug=settings.DEFAULT_TIER).first()
-    trial = trials.of(user)
-    if trial is None or own is None:
+    own, trial = grants.own_tier(user), trials.of(user)
+    if trial is None or own is None or own.rank >= trial.tier.rank:
         return own, []
     changes = []
     for feature in Feature.objects.prefetch_related("tier_limits"):
@@ -134,7 +127,7 @@ def after_trial(user: User, *, at: datetime) -> tuple[Tier | None, list[Change]]
     return own, changes
 
 
-def statement(user: User) -> list[CreditEntry]:
-    """The newest entries of the ledger."""
+def statement(user: User) -> models.QuerySet[CreditEntry]:
+    """The ledger, newest first."""
     entries = CreditEntry.objects.filter(user=user).select_related("feature")
-    return list(entries.order_by("-at", "-id")[:SHOWN_ENTRIES])
+    return entries.order_by("-at", "-id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from membership.models import Feature, Tier, TierLimit
@@ -47,6 +48,14 @@ FEATURES = (
     FeatureSeed("goals", gettext_noop("Goals"), "count", "total", ALL),
     FeatureSeed("api_access", gettext_noop("Access by API"), "boolean", "total", (0, 1, 0, 1, 1)),
 )
+
+
+SELF_HOSTED = "selfhosted"
+
+
+def is_self_hosted() -> bool:
+    """Whether everyone here has everything: then nobody needs to read of coupons, trials and prices."""
+    return bool(settings.DEFAULT_TIER == SELF_HOSTED)
 
 
 def ensure_feature(

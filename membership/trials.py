@@ -10,13 +10,14 @@ from smtplib import SMTPException
 import structlog
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from membership import grants
 from membership.adapter import absolute
 from membership.models import AccessGrant, GrantSource, Tier, TrialUse, User
+from membership.tiers import is_self_hosted
 
 logger = structlog.get_logger(__name__)
 DAYS, TIER = 14, "trial"
@@ -67,29 +68,25 @@ def end_of(user: User) -> datetime | None:
     trial = of(user)
     if trial is None or trial.revoked_at is not None:
         return None
-    ends = [one.end for one in grants.intervals_of(user) if one.tier == trial.tier.slug]
-    return ends[-1] if ends else None
+    return grants.ends_of(user).get(trial.pk)
 
 
 def remind_everyone(*, at: datetime) -> None:
-    """Mail everyone whose trial ends within three days, once."""
+    """Mail everyone whose trial ends within three days, once; not who has as good a tier without it."""
+    if is_self_hosted():
+        return
+    soon = at + REMINDED_BEFORE
     waiting = AccessGrant.objects.filter(
-        source=GrantSource.TRIAL,
-        revoked_at=None,
-        reminded_at=None,
-        user__is_active=True,
-        granted_at__gt=at - timedelta(days=grants.MOST_DAYS),
+        source=GrantSource.TRIAL, revoked_at=None, reminded_at=None, user__is_active=True
     )
-    for trial in waiting.select_related("user", "tier"):
-        end = end_of(trial.user)
-        if end is not None and at < end <= at + REMINDED_BEFORE:
-            try:  # one address, or the server: the next round tries again
+    for trial in waiting.filter(user__granted_until__lte=soon).select_related("user__tier", "tier"):
+        try:  # one address, or the server: the next round tries again
+            grants.refresh_when_over(trial.user, at=at)
+            end, own = end_of(trial.user), grants.own_tier(trial.user)
+            if end is not None and at < end <= soon and (own is None or own.rank < trial.tier.rank):
                 _remind(trial, end, at)
-            except (
-                SMTPException,
-                OSError,
-            ) as error:
-                logger.warning("reminder not sent", account=str(trial.user_id), error=type(error).__name__)
+        except (SMTPException, OSError, DatabaseError) as error:
+            logger.warning("reminder not sent", account=str(trial.user_id), error=type(error).__name__)
 
 
 @transaction.atomic

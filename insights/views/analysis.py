@@ -25,27 +25,22 @@ PAGE_SIZE = 20
 @require_safe
 def analysis(request: MemberRequest) -> HttpResponse:
     provider = providers.current()
-    decisions = (
-        access.check_many(request.user, [runs.PIPELINE, runs.CALL]) if provider.is_language_model else {}
-    )
+    costs = runs.costs("pipeline") if provider.is_language_model else {}
+    decisions = list(access.check_amounts(request.user, costs).values()) if costs else []
+    price = sum(decision.price or 0 for decision in decisions)
+    paid = all(decision.credits >= price for decision in decisions)
     shown = Run.objects.of(request.user).newest_first().defer("facts")
     context = {
         "provider": provider,
-        "decisions": [decisions[feature] for feature in decisions],
-        "allowed": all(
-            runs.costs("pipeline")[name] <= left(decision) for name, decision in decisions.items()
-        ),
-        "switched_off": any(decision.limit == 0 for decision in decisions.values()),
+        "decisions": decisions,
+        "allowed": all(decision.allowed for decision in decisions) and paid,
+        "price": price,
+        "switched_off": any(decision.limit == 0 and not decision.allowed for decision in decisions),
         "consented": consents.holds(request.user, provider.endpoint),
         "form": StartForm(),
         "page": Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "insights/analysis.html", context)
-
-
-def left(decision: access.Decision) -> float:
-    """How much of a feature is left, infinite where it is not limited."""
-    return float("inf") if decision.remaining is None else decision.remaining
 
 
 @login_required

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -24,10 +27,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from membership import coupons, grants
 from membership.admin.acts import ACTS, Act, ActForm
+from membership.admin.rights import may_touch
 from membership.dashboard import dashboard as read_dashboard
 from membership.models import AccessGrant, CreditAccount, Redemption, Restriction, User
 from membership.standing import standing
 from mitai.core import panels
+from mitai.core.ids import uuid7
 
 if TYPE_CHECKING:
     GrantInline = admin.TabularInline[AccessGrant, User]
@@ -40,12 +45,8 @@ else:
     GrantInline = RestrictionInline = admin.TabularInline
 
 
+ONCE_S = 24 * 3600
 RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
-
-
-def _may_touch(request: HttpRequest, account: User | None) -> bool:
-    privileged = account is not None and (account.is_staff or account.is_superuser)
-    return request.user.is_superuser or not privileged
 
 
 class NewAccountForm(CreationForm):
@@ -60,6 +61,21 @@ class AccountForm(ChangeForm):
         fields = "__all__"
 
 
+def _numbered(entry: LogEntry, account: User) -> LogEntry:
+    LogEntry.objects.filter(pk=entry.pk).update(object_repr=str(account.pk))
+    return entry
+
+
+def asked_once(field: Any, request: HttpRequest) -> Any:
+    """The choices of a relation, read once for a page and not for each of its rows."""
+    known = request.__dict__.setdefault("_choices", {})
+    model = field.queryset.model
+    if model not in known:
+        known[model] = list(field.choices)
+    field.choices = known[model]
+    return field
+
+
 class GrantsOfAccount(GrantInline):
     """What was given stays as it was; more can be given here, and revoked in the list of grants."""
 
@@ -68,7 +84,10 @@ class GrantsOfAccount(GrantInline):
     fields = ["tier", "days", "granted_at", "revoked_at", "source", "reason"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return ["granted_at", "revoked_at"]
+        return ["granted_at", "revoked_at", "source"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return asked_once(super().formfield_for_foreignkey(db_field, request, **kwargs), request)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("tier")
@@ -84,6 +103,12 @@ class RestrictionsOfAccount(RestrictionInline):
     model = Restriction
     extra = 0
     fields = ["feature", "limit", "reason", "until"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return asked_once(super().formfield_for_foreignkey(db_field, request, **kwargs), request)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("feature")
 
 
 @admin.register(User)
@@ -131,10 +156,12 @@ class Accounts(DjangoUserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Accounts with rights are changed by those who have all of them; everyone else may look."""
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        return super().has_change_permission(request, obj) and may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+        """An operator is switched off, not deleted: the log says what they did, and goes with them."""
+        helps = obj is not None and obj.is_staff
+        return super().has_delete_permission(request, obj) and may_touch(request, obj) and not helps
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """A password that somebody else has set opens the journals: the mailed link is the way."""
@@ -173,7 +200,9 @@ class Accounts(DjangoUserAdmin):
     ) -> HttpResponse:
         account = self.get_object(request, object_id)
         acts = self._acts(request, account) if account else []
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "acts": acts})
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "acts": acts, "once": uuid7().hex}
+        )
 
     def _acts(self, request: HttpRequest, account: User) -> list[tuple[Act, ActForm]]:
         """What the operator may do to this account."""
@@ -193,9 +222,13 @@ class Accounts(DjangoUserAdmin):
         form = act.form(request.POST, prefix=act.slug)
         said: Iterable[str] = ()
         if form.is_valid():
+            once = request.POST.get("once", "")[:60]  # of the page: a double click does it once
             try:
-                done = form.act(request, account)
-                self.log_change(request, account, f"{act.slug}: {done}")
+                with transaction.atomic():
+                    if once and not cache.add(f"act:{once}", 1, ONCE_S):
+                        raise ValidationError(_("This was done already."))
+                    done = form.act(request, account)
+                    self.log_change(request, account, f"{act.slug}: {done}")
                 self.message_user(request, done)
             except ValidationError as error:
                 said = error.messages
@@ -218,6 +251,19 @@ class Accounts(DjangoUserAdmin):
             "panels": panels.render_all(request, panels.Place.DASHBOARD),
         }
         return render(request, "admin/membership/user/dashboard.html", context)
+
+    # The log names accounts by their number: it stays when an account and its address are gone.
+    def log_addition(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        return _numbered(super().log_addition(request, obj, message), obj)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> LogEntry:
+        return _numbered(super().log_change(request, obj, message), obj)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[User]) -> Any:
+        keys = [str(account.pk) for account in queryset]
+        logged = super().log_deletions(request, queryset)
+        LogEntry.objects.filter(object_id__in=keys).update(object_repr=F("object_id"))
+        return logged
 
     @admin.display(description=_("tier"))
     def tier_by(self, user: User) -> str:

@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -73,10 +74,12 @@ class ResetForm(ActForm):
 
 class ResendForm(ActForm):
     def act(self, request: HttpRequest, user: User) -> str:
-        address = EmailAddress.objects.filter(user=user, email=user.email).first()
-        if address is not None and address.verified:
+        # An account made in the admin has no row yet, and a link needs one.
+        address, _new = EmailAddress.objects.get_or_create(
+            user=user, email=user.email, defaults={"primary": True}
+        )
+        if address.verified:
             raise forms.ValidationError(_("This address is verified already."))
-        address = address or EmailAddress(user=user, email=user.email)
         send_verification_email_to_address(request, address, signup=False)
         return _("The mail with the link is on its way.")
 
@@ -91,8 +94,8 @@ class SignOutForm(ActForm):
 
 class EndTrialForm(ActForm):
     def act(self, request: HttpRequest, user: User) -> str:
-        trial = trials.of(user)
-        if trial is None or trial.revoked_at is not None:
+        trial, end = trials.of(user), trials.end_of(user)
+        if trial is None or end is None or end <= timezone.now():
             raise forms.ValidationError(_("There is no trial to end."))
         grants.revoke(grant=trial)
         return _("The trial was ended.")

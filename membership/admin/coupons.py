@@ -25,11 +25,9 @@ if TYPE_CHECKING:
     BatchModelForm = forms.ModelForm[CouponBatch]
     ModelAdmin = admin.ModelAdmin[Coupon]
     RedemptionAdmin = admin.ModelAdmin[Redemption]
-    RedemptionInline = admin.TabularInline[Redemption, Coupon]
 else:
     BatchAdmin = RedemptionAdmin = ModelAdmin = admin.ModelAdmin
     CouponModelForm = BatchModelForm = forms.ModelForm
-    RedemptionInline = admin.TabularInline
 
 GIVES = ["tier", "days", "credits"]
 WINDOW = ["valid_from", "valid_until"]
@@ -54,6 +52,10 @@ class CouponForm(CouponModelForm):
             if Coupon.objects.filter(code_normalised=self.instance.code_normalised).exists():
                 self.add_error("code", gettext("There is a code like this one already."))
             cleaned["code"] = code
+        most = cleaned.get("max_redemptions")
+        if most is not None and most < self.instance.redeemed:
+            said = gettext("It was redeemed more often already: %(n)d times.") % {"n": self.instance.redeemed}
+            self.add_error("max_redemptions", said)
         return cleaned
 
 
@@ -75,18 +77,6 @@ class BatchForm(BatchModelForm):
         return size
 
 
-class RedemptionsOfCoupon(RedemptionInline):
-    model = Redemption
-    extra = 0
-    max_num = 0
-    can_delete = False
-    fields = ["user", "redeemed_at"]
-    readonly_fields = ["user", "redeemed_at"]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("user")
-
-
 def gives(gift: Coupon | CouponBatch) -> str:
     """What a code gives, in words."""
     if gift.tier is not None:
@@ -104,17 +94,20 @@ class Coupons(ModelAdmin):
     list_select_related = ["tier", "batch"]
     search_fields = ["code"]
     search_help_text = _("Code, name of a batch, or the address of an account that redeemed it")
-    inlines = [RedemptionsOfCoupon]
     actions = ["switch_off"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Coupon | None = None) -> list[str]:
-        return ["code", *GIVES, "redeemed"] if obj else []
+        return ["code", *GIVES, "redeemed_by"] if obj else []
 
     def get_fields(self, request: HttpRequest, obj: Coupon | None = None) -> Any:
-        return [*self.form.Meta.fields, *(["redeemed"] if obj else [])]
+        return [*self.form.Meta.fields, *(["redeemed_by"] if obj else [])]
 
-    def get_inlines(self, request: HttpRequest, obj: Coupon | None) -> Any:
-        return self.inlines if obj else []
+    def save_model(self, request: HttpRequest, obj: Coupon, form: Any, change: bool) -> None:
+        """What was typed, and no more: meanwhile somebody may have redeemed it."""
+        if change:
+            obj.save(update_fields=form.changed_data)
+        else:
+            obj.save()
 
     def has_delete_permission(self, request: HttpRequest, obj: Coupon | None = None) -> bool:
         """What was redeemed stays known: a code is switched off."""
@@ -139,6 +132,11 @@ class Coupons(ModelAdmin):
     @admin.display(description=_("redeemed"), ordering="redeemed")
     def uses(self, coupon: Coupon) -> str:
         return f"{coupon.redeemed} / {'∞' if coupon.max_redemptions is None else coupon.max_redemptions}"
+
+    @admin.display(description=_("redeemed"))
+    def redeemed_by(self, coupon: Coupon) -> SafeString:
+        address = reverse("admin:membership_redemption_changelist")
+        return format_html('<a href="{}?coupon={}">{}</a>', address, coupon.pk, coupon.redeemed)
 
     @admin.action(description=_("Switch off"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Coupon]) -> None:
@@ -178,11 +176,12 @@ class Batches(BatchAdmin):
     @method_decorator(require_safe)
     def csv(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The codes of a batch; none of the columns can hold a formula."""
-        if not self.has_view_permission(request):
+        if not self.has_add_permission(request):
             raise PermissionDenied
         batch = CouponBatch.objects.filter(pk=pk).first()
         if batch is None:
             raise Http404
+        self.log_change(request, batch, "downloaded as CSV")
         answer = HttpResponse(content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="mitai-coupons-{batch.pk}.csv"'
         table = csv.writer(answer)
@@ -222,6 +221,10 @@ class Redemptions(RedemptionAdmin):
     list_select_related = ["user", "coupon"]
     date_hierarchy = "redeemed_at"
     search_fields = ["user__email", "coupon__code"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """The page of a coupon leads to its redemptions."""
+        return lookup == "coupon" or super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

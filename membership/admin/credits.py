@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from membership import credits
+from membership.admin.rights import may_touch
 from membership.models import CreditEntry, EntryKind
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Ledger(EntryAdmin):
     def refund(self, request: HttpRequest, queryset: QuerySet[CreditEntry]) -> None:
         done = passed = 0
         for entry in queryset.select_related("user"):
-            if entry.kind != EntryKind.CAPTURE:
+            if entry.kind != EntryKind.CAPTURE or not may_touch(request, entry.user):
                 passed += 1
                 continue
             try:
@@ -55,5 +56,7 @@ class Ledger(EntryAdmin):
                 passed += 1
         self.message_user(request, _("Refunded: %(n)d.") % {"n": done})
         if passed:
-            said = _("Left alone, because no use or refunded before: %(n)d.") % {"n": passed}
+            said = _("Left alone, because no use, refunded before or not yours to refund: %(n)d.") % {
+                "n": passed
+            }
             self.message_user(request, said, messages.WARNING)

@@ -3,12 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from membership import grants
+from membership.admin.rights import may_touch
 from membership.models import AccessGrant
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ class Grants(GrantAdmin):
     list_select_related = ["user", "tier"]
     search_fields = ["user__email", "user__id"]
     autocomplete_fields = ["user"]
-    fields = ["user", "tier", "days", "source", "reason"]
+    fields = ["user", "tier", "days", "reason"]
     actions = ["revoke"]
 
     def has_change_permission(self, request: HttpRequest, obj: AccessGrant | None = None) -> bool:
@@ -36,6 +38,8 @@ class Grants(GrantAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: AccessGrant, form: Any, change: bool) -> None:
+        if not may_touch(request, obj.user):
+            raise PermissionDenied
         super().save_model(request, obj, form, change)
         grants.refresh(obj.user, at=timezone.now())
 
@@ -43,6 +47,8 @@ class Grants(GrantAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[AccessGrant]) -> None:
         now = timezone.now()
         for grant in queryset.filter(revoked_at=None).select_related("user", "tier"):
+            if not may_touch(request, grant.user):
+                raise PermissionDenied
             grants.revoke(grant=grant, at=now)
             self.log_change(request, grant, "revoked")
         self.message_user(request, _("Revoked. What was left of it counts no more."))

@@ -58,7 +58,6 @@ class EntryKind(models.TextChoices):
     ALLOWANCE = "allowance", _("monthly credits")
     COUPON = "coupon", _("coupon")
     OPERATOR = "operator", _("by an operator")
-    PURCHASE = "purchase", _("purchase")
     CAPTURE = "capture", _("used")
     REFUND = "refund", _("refund")
 
@@ -108,9 +107,6 @@ class CreditEntry(models.Model):
                 condition=Q(kind=EntryKind.REFUND),
                 name="credit_refunded_once",
                 violation_error_message=_("This was refunded before."),
-            ),
-            models.UniqueConstraint(
-                fields=["reference"], condition=Q(kind=EntryKind.PURCHASE), name="credit_purchased_once"
             ),
         ]
 

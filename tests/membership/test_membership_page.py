@@ -110,7 +110,7 @@ def test_a_code_gives_its_tier_and_the_page_says_when_it_counts(client: Client, 
     assert f"Premium for 20 days: your days of it last until {first}." in text
     assert f"– {first}" in text  # premium first, then basic
     assert f"Basic {first} – {last}" in text
-    assert f"Premium , 20 days coupon, {date_format(now, 'SHORT_DATE_FORMAT')} · {code}" in text
+    assert f"Premium , 20 days coupon, {date_format(now, 'SHORT_DATE_FORMAT')} – {first} · {code}" in text
 
 
 def test_a_refused_code_stays_in_its_field_with_the_reason(client: Client, alice: User) -> None:
@@ -119,14 +119,35 @@ def test_a_refused_code_stays_in_its_field_with_the_reason(client: Client, alice
         answer = client.post("/membership/", {"code": wrong})
         assert answer.status_code == 422
         assert said in answer.content.decode()
-        assert f'value="{wrong}"' in answer.content.decode() or not wrong
+        assert f'name="code" value="{wrong}"' in answer.content.decode() or wrong == ""
 
 
-def test_guessing_codes_ends_after_ten_an_hour(client: Client, alice: User) -> None:
+def test_guessing_codes_ends_for_an_hour(client: Client, alice: User) -> None:
     client.force_login(alice)
-    answers = [client.post("/membership/", {"code": f"GUESS-{number}"}).status_code for number in range(12)]
-    assert answers == [422] * 10 + [429] * 2
+    answers = [client.post("/membership/", {"code": f"GUESS-{number}"}).status_code for number in range(13)]
+    assert answers == [422] * 11 + [429] * 2
+    refused = client.post("/membership/", {"code": code_for(credits=1)})
+    assert "try again in an hour" in refused.content.decode()
     assert client.get("/membership/").status_code == 200
+
+
+def test_empty_and_right_codes_count_for_nobody_behind_the_same_address(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    for _time in range(15):
+        client.post("/membership/", {"code": ""})
+        assert client.post("/membership/", {"code": code_for(credits=1)}).status_code == 302
+
+
+def test_a_tier_that_gives_nothing_is_not_redeemed(client: Client, alice: User) -> None:
+    alice.tier = Tier.objects.get(slug="premium")
+    alice.save()
+    client.force_login(alice)
+    code = code_for(tier=Tier.objects.get(slug="basic"), days=5)
+    answer = client.post("/membership/", {"code": code})
+    assert "Your own tier is as good." in answer.content.decode()
+    alice.tier = None
+    alice.save()
+    assert client.post("/membership/", {"code": code}).status_code == 302
 
 
 def test_credits_are_shown_with_their_prices_and_on_a_statement(client: Client, alice: User) -> None:

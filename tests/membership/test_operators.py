@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from membership import access, coupons, credits, grants, trials
@@ -23,8 +29,8 @@ from membership.models import (
     EntryKind,
     Feature,
     Redemption,
+    Restriction,
     Tier,
-    UsageCounter,
     User,
 )
 from membership.roles import SUPPORT, seed_roles
@@ -71,6 +77,46 @@ def test_three_months_of_premium_are_one_click(operator: Client, alice: User) ->
     assert "give: Premium given for 90 days." in line.get_change_message()
 
 
+def test_a_double_click_gives_once(operator: Client, alice: User) -> None:
+    fields = {"give-tier": Tier.objects.get(slug="premium").pk, "give-days": 90, "once": "this-page"}
+    for _click in range(2):
+        operator.post(f"/admin/membership/user/{alice.pk}/act/give/", fields)
+    assert AccessGrant.objects.filter(user=alice).count() == 1
+
+
+def test_the_log_names_an_account_by_its_number_also_when_it_is_gone(operator: Client, alice: User) -> None:
+    key, email = str(alice.pk), alice.email
+    act(operator, alice, "reset")
+    operator.post(f"/admin/membership/user/{key}/delete/", {"post": "yes"})
+    assert not User.objects.filter(pk=key).exists()
+    lines = LogEntry.objects.filter(object_id=key)
+    assert {line.object_repr for line in lines} == {key}
+    assert len(lines) == 2
+    assert not LogEntry.objects.filter(change_message__contains=email).exists()
+
+
+def test_an_account_made_in_the_admin_gets_a_link_that_works(operator: Client) -> None:
+    nora = User.objects.create_user("nora@example.org")
+    act(operator, nora, "resend")
+    link = re.search(r"/accounts/confirm-email/[^\s]+", str(mail.outbox[-1].body))
+    assert link
+    Client().post(link[0])
+    assert EmailAddress.objects.get(user=nora).verified
+
+
+def test_the_page_of_an_account_costs_the_same_for_more_that_was_given(operator: Client, alice: User) -> None:
+    address = f"/admin/membership/user/{alice.pk}/change/"
+    with CaptureQueriesContext(connection) as few:
+        operator.get(address)
+    for number in range(6):
+        grants.give(user=alice, tier=Tier.objects.get(slug="basic"), days=number + 1)
+    for feature in Feature.objects.all()[:6]:
+        Restriction.objects.create(user=alice, feature=feature, limit=1)
+    with CaptureQueriesContext(connection) as many:
+        operator.get(address)
+    assert len(many) <= len(few)
+
+
 def test_credits_are_given_and_taken_back_but_not_more_than_there_are(operator: Client, alice: User) -> None:
     assert act(operator, alice, "credits", amount=10, reason="thanks") == "+10 credits."
     assert act(operator, alice, "credits", amount=-4, reason="too many") == "-4 credits."
@@ -83,10 +129,10 @@ def test_credits_are_given_and_taken_back_but_not_more_than_there_are(operator: 
 def test_usage_begins_anew_and_what_counts_in_total_stays(operator: Client, alice: User) -> None:
     for feature in ("ai_calls", "goals"):
         access.consume(user=alice, feature=feature, n=3)
-    access.reserve(user=factories.bob(), amounts={"ai_calls": 1}, subject="run:1")
+    Tier.objects.get(slug="free").limits.filter(feature__slug="ai_calls").update(limit=9)
+    access.reserve(user=alice, amounts={"ai_calls": 1}, subject="run:1")
     assert act(operator, alice, "reset") == "Usage of the running periods begins anew."
-    assert (access.check(alice, "ai_calls").used, access.check(alice, "goals").used) == (0, 3)
-    assert UsageCounter.objects.get(user__email__startswith="bob").reserved == 1
+    assert (access.check(alice, "ai_calls").used, access.check(alice, "goals").used) == (1, 3)  # one is held
 
 
 def test_the_link_is_sent_again_to_who_did_not_follow_it(operator: Client, alice: User) -> None:
@@ -119,15 +165,28 @@ def test_the_trial_is_ended_early(operator: Client, alice: User) -> None:
 
 def test_the_support_may_click_but_not_on_accounts_with_rights(operator: Client, alice: User) -> None:
     seed_roles()
-    sam = User.objects.create_user("sam@example.org", is_staff=True)
+    sam = User.objects.create_user("sam@example.org", is_staff=True, language="en")
     sam.groups.add(Group.objects.get(name=SUPPORT))
     support = Client()
     support.force_login(sam)
-    assert act(support, alice, "credits", amount=3, reason="sorry")
+    assert act(support, alice, "credits", amount=3, reason="sorry") == "+3 credits."
     boss = User.objects.get(email="operator@example.org")
     for target, slug in ((boss, "reset"), (sam, "give"), (boss, "sign-out")):
         assert support.post(f"/admin/membership/user/{target.pk}/act/{slug}/").status_code == 403
     assert support.post(f"/admin/membership/user/{alice.pk}/act/nothing/").status_code == 404
+    own = {"user": sam.pk, "tier": Tier.objects.get(slug="premium").pk, "days": 3660, "reason": ""}
+    assert support.post("/admin/membership/accessgrant/add/", own).status_code == 403
+    mine = grants.give(user=boss, tier=Tier.objects.get(slug="basic"), days=3)
+    data = {"action": "revoke", "_selected_action": [mine.pk]}
+    assert support.post("/admin/membership/accessgrant/", data).status_code == 403
+    mine.refresh_from_db()
+    assert mine.revoked_at is None
+    Feature.objects.filter(slug="ai_calls").update(credit_price=1)
+    credits.give(user=sam, amount=9, kind=EntryKind.OPERATOR)
+    access.consume(user=sam, feature="ai_calls", n=5)
+    used = CreditEntry.objects.get(user=sam, kind=EntryKind.CAPTURE)
+    support.post("/admin/membership/creditentry/", {"action": "refund", "_selected_action": [str(used.pk)]})
+    assert credits.available(sam) == 7
     assert support.get("/admin/membership/couponbatch/add/").status_code == 403
 
 
@@ -217,6 +276,33 @@ def test_accounts_are_found_by_address_id_and_code_and_coupons_by_whoever_redeem
     ]
 
 
+def test_saving_a_coupon_does_not_take_back_what_was_redeemed_meanwhile(
+    operator: Client, alice: User
+) -> None:
+    [coupon] = coupons.make_batch(batch=CouponBatch(name="b", size=1, credits=5))
+    address = f"/admin/membership/coupon/{coupon.pk}/change/"
+    stale = Coupon.objects.get(pk=coupon.pk)
+    coupons.redeem(user=alice, code=coupon.code)
+    stale.note = "read before"
+    form = SimpleNamespace(changed_data=["note"])
+    admin.site._registry[Coupon].save_model(HttpRequest(), stale, form, True)
+    coupon.refresh_from_db()
+    assert (coupon.redeemed, coupon.note) == (1, "read before")
+    assert operator.get(address).status_code == 200
+    assert f"?coupon={coupon.pk}" in operator.get(address).content.decode()
+    assert operator.get(f"/admin/membership/redemption/?coupon={coupon.pk}").status_code == 200
+
+
+def test_fewer_redemptions_than_there_were_are_refused_at_the_field(operator: Client, alice: User) -> None:
+    [coupon] = coupons.make_batch(batch=CouponBatch(name="b", size=1, credits=5, max_redemptions=3))
+    for user in (alice, factories.bob()):
+        coupons.redeem(user=user, code=coupon.code)
+    data = {**COUPON, "max_redemptions": 1, "is_active": "on", "note": ""}
+    answer = operator.post(f"/admin/membership/coupon/{coupon.pk}/change/", data)
+    assert answer.status_code == 200
+    assert "It was redeemed more often already: 2 times." in answer.content.decode()
+
+
 # The ledger -------------------------------------------------------------------------------------------------
 def test_a_use_is_refunded_once_from_the_ledger(operator: Client, alice: User) -> None:
     Feature.objects.filter(slug="ai_calls").update(credit_price=2)
@@ -237,10 +323,13 @@ def test_the_dashboard_counts_what_there_is_and_costs_the_same_for_more(
     [coupon] = coupons.make_batch(batch=CouponBatch(name="b", size=1, credits=5, max_redemptions=None))
     coupons.redeem(user=alice, code=coupon.code)
     access.consume(user=alice, feature="ai_calls", n=2)
+    for verified in (True, False):  # a second address that is not proven yet
+        EmailAddress.objects.create(user=alice, email=f"a{verified}@example.org", verified=verified)
     with at_most(15):
         page = operator.get("/admin/membership/user/dashboard/").content.decode()
     assert "AI calls" in page
     assert page.count("<rect") == 2  # today: sign-ups and a redeemed coupon
+    assert '<p class="dash__number">2</p>' in page
     for number in range(30):
         member = User.objects.create_user(f"m{number}@example.org")
         User.objects.filter(pk=member.pk).update(date_joined=timezone.now() - number * day)

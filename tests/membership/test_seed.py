@@ -44,7 +44,7 @@ def test_the_support_may_do_what_it_needs_and_what_operators_make_of_it_stays() 
         for right in (
             "view_user", "change_user", "view_accessgrant", "add_accessgrant", "view_restriction",
             "add_restriction", "change_restriction", "delete_restriction", "view_tierlimit",
-            "view_coupon", "view_couponbatch", "view_redemption", "view_creditentry", "add_creditentry",
+            "view_creditentry", "add_creditentry",
         )
     } | {("tracking", "view_trainingtype")}  # fmt: skip
     role.permissions.remove(Permission.objects.get(codename="change_user"))
