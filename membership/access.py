@@ -305,9 +305,8 @@ def _take(user: User, amounts: Mapping[str, int], *, subject: str, at: datetime 
     """Count uses, held for a subject or at once; first of every limit, then credits pay what is beyond."""
     now = at or timezone.now()
     grants.refresh_when_over(user, at=now)
-    beyond: dict[str, int] = {}
-    for _attempt in range(ATTEMPTS):
-        beyond.clear()
+    for attempt in range(ATTEMPTS):
+        beyond: dict[str, int] = {}
         try:
             with transaction.atomic():
                 for feature in sorted(amounts):  # always in this order, so that two never wait for each other
@@ -317,21 +316,13 @@ def _take(user: User, amounts: Mapping[str, int], *, subject: str, at: datetime 
                     _pay(user, beyond, subject, now)
                 return
         except credits.NotEnough:
-            decisions = _decide(user, {name: amounts[name] for name in beyond}, at=now)
-            if sum(one.price or 0 for one in decisions.values()) > _owned(decisions):
-                break
+            decisions = list(_decide(user, {name: amounts[name] for name in beyond}, at=now).values())
+            price = sum(one.price or 0 for one in decisions)
+            reason = "used_up" if decisions[0].allowed else decisions[0].reason
+            refused = replace(decisions[0], allowed=False, reason=reason, price=price)
+            if price > refused.credits or attempt == ATTEMPTS - 1:
+                raise LimitReached(refused) from None
             # Credits came back, or a price fell, in between: once more.
-    decision = next(iter(_decide(user, {name: amounts[name] for name in beyond}, at=now).values()))
-    raise LimitReached(_poorer(decision))
-
-
-def _owned(decisions: Mapping[str, Decision]) -> int:
-    return max(one.credits for one in decisions.values())
-
-
-def _poorer(decision: Decision) -> Decision:
-    """A decision that credits would pay alone, but not together with the others that were asked for."""
-    return replace(decision, allowed=False, reason="used_up") if decision.allowed else decision
 
 
 def _cover(user: User, feature: str, n: int, subject: str, now: datetime) -> int:

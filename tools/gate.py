@@ -21,9 +21,9 @@ from mitai.embedded import die_with_parent, end_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 FLOORS = ["mitai", "membership", "tracking", "insights"]
-# Each process starts a pair of servers of its own. One more than there are cores: a test often waits for a
-# browser, a worker, a lock.
-TOGETHER = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+# Each process starts a pair of servers of its own. In their order, browsers first: else the files with few
+# and long tests come last, and a core waits.
+TOGETHER = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 @dataclass(frozen=True)

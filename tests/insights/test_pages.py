@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from insights import consents, pipeline, runs
 from insights.models import Consent, Run, RunState
-from membership.models import Feature, Restriction, User
+from membership import credits
+from membership.models import CreditAccount, EntryKind, Feature, Restriction, User
 from tests import llm_server
 from tests.insights.members import endpoint
 from tests.llm_server import LlmServer
@@ -61,6 +62,30 @@ def test_start_without_use_left_is_403(agreed: User, llm: LlmServer, browser: Cl
     start(browser)
     assert browser.post(START, {"client_id": "zwei"}).status_code == 403
     assert Run.objects.count() == 1
+
+
+@pytest.mark.parametrize(("owned", "starts"), [(10, False), (11, True)])
+def test_credits_start_what_the_limits_do_not_cover_when_they_suffice_for_all_of_it(
+    agreed: User, llm: LlmServer, browser: Client, owned: int, starts: bool
+) -> None:
+    """A start is one of one feature and three of the other: 5 and 3 times 2 credits, together 11."""
+    Feature.objects.filter(slug="ai_pipeline").update(credit_price=5)
+    Feature.objects.filter(slug="ai_calls").update(credit_price=2)
+    start(browser)
+    credits.give(user=agreed, amount=owned, kind=EntryKind.OPERATOR)
+    page = browser.get(ANALYSIS).content.decode()
+    assert (START in page, "kostet 11 Guthaben" in page) == (starts, starts)
+    answer = browser.post(START, {"client_id": "zwei"})
+    assert answer.status_code == (302 if starts else 403)
+    account = CreditAccount.objects.get(user=agreed)
+    assert (account.balance, account.held) == (owned, 11 if starts else 0)
+    if not starts:
+        assert "Oder es kostet 11 Guthaben; du hast 10." in text_of(answer.content)
+        return
+    run = Run.objects.exclude(client_id="eins").get()
+    runs.delete(run=run)
+    account.refresh_from_db()
+    assert (account.balance, account.held) == (11, 0)
 
 
 def test_restriction_to_zero_says_that_it_is_switched_off(

@@ -34,7 +34,7 @@ from membership.models import (
     User,
 )
 
-EXAMPLES, STEPS = 30, 35  # the same ones each time; more of them find more
+EXAMPLES, STEPS = 20, 35  # the same ones each time; more of them find more
 START = datetime(2026, 3, 27, 20, 30, tzinfo=UTC)  # a Friday; Europe's clocks go forward on Sunday
 MINUTE = timedelta(minutes=1)
 RANKS = {"free": 0, "basic": 20, "gold": 30, "premium": 30}  # two of one rank

@@ -759,7 +759,6 @@ def reserving(user: User, slug: str, number: int, n: int = 1) -> Call:
 @pytest.mark.parametrize(
     ("slug", "used", "credit", "passes", "left"),
     [
-        pytest.param("scans", 0, 7 * 5 + 4, 7, 4, id="no-limit-to-use-up"),
         pytest.param("calls", 3, 7 * 2 + 1, 7, 1, id="the-limit-is-used"),
         pytest.param("calls", 0, 7 * 2 + 1, 10, 1, id="the-limit-and-then-credits"),
     ],

@@ -382,7 +382,7 @@ OPERATIONS = st.lists(
     slug=st.sampled_from(["weight", "nutrition", "blood_pressure"]),
     choice=st.integers(0, 9),
 )
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_delete_and_undo_give_back_the_exact_state_after_any_history(
     steps: Any, slug: str, choice: int, db: None
 ) -> None:
