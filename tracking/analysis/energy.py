@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -30,6 +30,7 @@ TDEE_FEWEST, TDEE_COVERAGE = 14, 0.8
 PLAUSIBLE_TDEE = (1000.0, 6000.0)
 COMPLETE_SHARE = 0.5
 STATED_TOLERANCE = 0.2
+NEW_SHARE = 0.3  # of a new weekly estimate
 
 
 def mifflin_st_jeor(weight_kg: float, height_cm: float, age: float, sex: str) -> float:
@@ -128,6 +129,19 @@ def adaptive_tdee(intakes: Mapping[date, float], weights: Points, today: date) -
         if len(days) - place >= _covering(first, today):
             return _expenditure({day: intakes[day] for day in days[place:]}, weights, today)
     return NotEnough(Missing.COVERAGE, len(days), _covering(days[0], today))
+
+
+def smoothed_tdee(estimates: Sequence[float]) -> float | None:
+    """Weekly estimates of the expenditure, oldest first, as one that does not jump, kcal/day; None of none.
+
+    Each week the one before counts 0.7 and the new one 0.3. Own rule.
+    """
+    if not estimates:
+        return None
+    found = estimates[0]
+    for raw in estimates[1:]:
+        found = (1 - NEW_SHARE) * found + NEW_SHARE * raw
+    return found
 
 
 def _covering(first: date, today: date) -> int:

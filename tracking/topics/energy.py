@@ -23,6 +23,7 @@ DIARY_DAYS = weight.RATE_DAYS
 WEEK = interpret.INTAKE_WINDOW
 AVAILABLE_LOW, AVAILABLE_FULL = 30.0, 45.0  # kcal a kg of fat-free mass; Loucks 2003
 LEAST_DAYS_OF_A_HINT = 5
+SMOOTHED_WEEKS, WEEK_DAYS = 8, 7
 SPENT = ("energy_kcal", MULTIPLE, "duration_min")
 
 
@@ -113,7 +114,7 @@ def expenditure(records: Records) -> Figure:
         kind, rests_on = interpret.LACKING[found.reason]
         state = interpret.EnergyState(kind, rests_on, have=found.have, need=found.need)
         return Figure("tdee", label, sentences.energy_sentence(state))
-    margin = found.high - found.kcal
+    margin, steady = found.high - found.kcal, smoothed(records)
     return Figure(
         "tdee",
         label,
@@ -129,6 +130,13 @@ def expenditure(records: Records) -> Figure:
             given=[
                 given(_("Mean intake"), found.mean_intake, "kcal", 0),
                 given(_("Weight a day"), (found.mean_intake - found.kcal) / energy.KCAL_PER_KG, "kg", 4),
+                given(
+                    _("Smoothed over weeks"),
+                    steady,
+                    "kcal",
+                    0,
+                    origin=str(_("each week 0.7 of before and 0.3 of the new")),
+                ),
             ],
             days=found.days,
             first=records.today - timedelta(days=found.window_days),
@@ -136,6 +144,20 @@ def expenditure(records: Records) -> Figure:
             note=_("Water and glycogen blur short windows, so it takes 14 days."),
         ),
     )
+
+
+def smoothed(records: Records) -> float | None:
+    """The expenditure over the last weeks, one estimate each, so that it does not jump from week to week."""
+    rows = records.totals("nutrition", ("energy_kcal",), DIARY_DAYS + SMOOTHED_WEEKS * WEEK_DAYS)
+    eaten = {day: row["energy_kcal"] for day, row in rows.items()}
+    estimates = []
+    for back in reversed(range(SMOOTHED_WEEKS + 1)):
+        day = records.today - timedelta(days=back * WEEK_DAYS)
+        weights = [point for point in weighing.weights(records) if point[0] <= day]
+        found = energy.adaptive_tdee(energy.complete_days(eaten, day), weights, day)
+        if isinstance(found, energy.AdaptiveTdee):
+            estimates.append(found.kcal)
+    return energy.smoothed_tdee(estimates)
 
 
 def basal(records: Records) -> list[Figure]:

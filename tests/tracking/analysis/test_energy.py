@@ -244,3 +244,19 @@ def test_protein() -> None:
         "issn": (1.4, 2.0),
         "morton": (1.6, 2.2),
     }
+
+
+# Smoothed over weeks ----------------------------------------------------------------------------------------
+def test_a_new_week_counts_three_tenths() -> None:
+    assert energy.smoothed_tdee([]) is None
+    assert energy.smoothed_tdee([2800]) == 2800
+    assert energy.smoothed_tdee([2800, 2500]) == pytest.approx(2710)  # 0.7 · 2800 + 0.3 · 2500
+    assert energy.smoothed_tdee([2800, 2500, 2600]) == pytest.approx(2677)
+
+
+@given(st.lists(st.floats(1000, 6000), min_size=1, max_size=20), st.floats(-500, 500))
+def test_smoothing_stays_within_its_estimates_and_moves_with_them(weeks: list[float], by: float) -> None:
+    found = energy.smoothed_tdee(weeks)
+    assert found is not None
+    assert min(weeks) - 1e-9 <= found <= max(weeks) + 1e-9
+    assert energy.smoothed_tdee([week + by for week in weeks]) == pytest.approx(found + by)
