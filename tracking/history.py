@@ -33,9 +33,10 @@ from tracking.connections import connection_sentence
 from tracking.goals import Goal
 from tracking.journals import registry
 from tracking.journals.base import Computed, Journal, Point
-from tracking.measures import Measure
+from tracking.measures import Measure, Text
 from tracking.person import Person
 from tracking.progress import written
+from tracking.topics.weighing import HACKERS_DIET
 
 if TYPE_CHECKING:
     from membership.models import User
@@ -65,6 +66,24 @@ class Line:
         """What it is computed from."""
         quantity = self.quantity
         return frozenset(quantity.needs if isinstance(quantity, Computed) else [self.name])
+
+    @property
+    def formula(self) -> Text:
+        """How the value of a day comes about."""
+        if self.trend:
+            return _("trend = trend before + (1 − 0.9^days) · (weight − trend before)")
+        if isinstance(self.quantity, Computed):
+            return self.quantity.formula
+        if self.name in self.journal.adds:
+            return _("sum of the day")
+        return _("as recorded; of several a day the mean, of meals the sum, of nights the longest")
+
+    @property
+    def source(self) -> Text:
+        """Whose formula it is."""
+        if self.trend:
+            return HACKERS_DIET
+        return self.quantity.source if isinstance(self.quantity, Computed) else self.journal.label
 
     @property
     def label(self) -> str:

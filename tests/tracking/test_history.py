@@ -264,3 +264,10 @@ def test_years_are_thinned_and_keep_their_peaks(alice: User) -> None:
         drawn = [value for value in column(chart, line.key)["values"] if value is not None]
         assert max(drawn) == pytest.approx(max(whole[line.key].values()))
         assert min(drawn) == pytest.approx(min(whole[line.key].values()))
+
+
+def test_the_page_says_how_each_line_is_computed(browser_of_alice: Client, alice: User) -> None:
+    lines = ("weight.weight_kg.trend", "weight.bmi", "activity.load", "weight.weight_kg")
+    page = words(browser_of_alice, "/history/?" + "&".join(f"s={key}" for key in lines))
+    for said in ("0,9^Tage", "J. Walker", "Gewicht / Größe²", "WHO", "Foster 2001", "wie erfasst"):
+        assert said in page
