@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Aggregate, Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -120,8 +121,9 @@ def dashboard(at: datetime) -> Dashboard:
     )
 
 
-def _by_day(rows: object, what: object) -> dict[date, float]:
-    found = rows.order_by().values("day").annotate(n=what)  # type: ignore[attr-defined]
+def _by_day(rows: QuerySet[Any], what: Aggregate) -> dict[date, float]:
+    """What there is of each day, by the rows' annotation `day`."""
+    found = rows.order_by().values("day").annotate(n=what)
     return {row["day"]: row["n"] or 0 for row in found}
 
 

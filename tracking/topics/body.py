@@ -11,7 +11,7 @@ from mitai.core.numbers import format_number
 from tracking.analysis import body, composition, weight
 from tracking.records import Records, Row, points
 from tracking.topics.fat import WAY_WORDS, change_sentence, fat_by_every_way, lean_kg, newest_fat
-from tracking.topics.figure import Figure, Tone, Why, given, short
+from tracking.topics.figure import Figure, Given, Tone, Why, given, short
 from tracking.topics.weighing import forecast, outlook, rate, trend, weights
 
 
@@ -209,42 +209,42 @@ def _lean(records: Records) -> list[Figure]:
             why=Why(formula=_("trend · (1 − body fat)"), source=_("definition"), given=inputs),
         )
     ]
-    if height is not None:
-        found.append(
-            Figure(
-                "ffmi",
-                _("FFMI"),
-                _("Lean mass for the height; %(normalised)s as if at 1.80 m.")
-                % {"normalised": format_number(body.normalised_ffmi(lean, height), 1)},
-                value=body.ffmi(lean, height),
-                unit="kg/m²",
-                digits=1,
-                why=Why(
-                    formula=_("lean mass / (height in m)²; + 6.3 · (1.80 − height) as if at 1.80 m"),
-                    source="Kouri 1995",
-                    given=[given(_("Lean mass"), lean, "kg", 1), given(_("Height"), height, "cm", 1)],
-                    note=_("The factor is also given as 6.1."),
-                ),
-            )
-        )
-        fat_kg = smoothed.trend - lean
-        found.append(
-            Figure(
-                "fmi",
-                _("FMI"),
-                _("Fat mass for the height: with FFMI it adds up to the body mass index."),
-                value=body.fmi(fat_kg, height),
-                unit="kg/m²",
-                digits=1,
-                why=Why(
-                    formula=_("fat mass / (height in m)²"),
-                    source=_("definition"),
-                    given=[
-                        given(_("Fat mass"), fat_kg, "kg", 1),
-                        given(_("Height"), height, "cm", 1),
-                        *inputs,
-                    ],
-                ),
-            )
-        )
-    return found
+    return found if height is None else [*found, *_by_height(lean, smoothed.trend - lean, height, inputs)]
+
+
+def _by_height(lean: float, fat_kg: float, height: float, inputs: list[Given]) -> list[Figure]:
+    """Lean and fat mass for the height."""
+    return [
+        Figure(
+            "ffmi",
+            _("FFMI"),
+            _("Lean mass for the height; %(normalised)s as if at 1.80 m.")
+            % {"normalised": format_number(body.normalised_ffmi(lean, height), 1)},
+            value=body.ffmi(lean, height),
+            unit="kg/m²",
+            digits=1,
+            why=Why(
+                formula=_("lean mass / (height in m)²; + 6.3 · (1.80 − height) as if at 1.80 m"),
+                source="Kouri 1995",
+                given=[given(_("Lean mass"), lean, "kg", 1), given(_("Height"), height, "cm", 1)],
+                note=_("The factor is also given as 6.1."),
+            ),
+        ),
+        Figure(
+            "fmi",
+            _("FMI"),
+            _("Fat mass for the height: with FFMI it adds up to the body mass index."),
+            value=body.fmi(fat_kg, height),
+            unit="kg/m²",
+            digits=1,
+            why=Why(
+                formula=_("fat mass / (height in m)²"),
+                source=_("definition"),
+                given=[
+                    given(_("Fat mass"), fat_kg, "kg", 1),
+                    given(_("Height"), height, "cm", 1),
+                    *inputs,
+                ],
+            ),
+        ),
+    ]

@@ -172,70 +172,72 @@ def ratio(records: Records) -> list[Figure]:
 
 def habits(records: Records) -> list[Figure]:
     """Monotony and strain of the week, fitness and fatigue."""
-    if not loaded(records):
-        return []
+    return [*_of_the_week(records), _form(records)] if loaded(records) else []
+
+
+def _of_the_week(records: Records) -> list[Figure]:
     loads = last_week(records)
     week = load.week(loads)
-    found = []
-    if week.monotony is not None and week.strain is not None:
-        high = week.monotony > load.MONOTONY_HIGH
-        inputs = [
-            Given(short(records.today - timedelta(days=back)), format_number(loads[-1 - back], 0))
-            for back in range(load.WEEK_DAYS)
-        ]
-        found = [
-            Figure(
-                "monotony",
-                _("Monotony"),
-                _("Hard and easy days in turn keep it below %(good)s; above %(high)s days are much alike.")
-                % {
-                    "good": format_number(load.MONOTONY_GOOD, 1),
-                    "high": format_number(load.MONOTONY_HIGH, 1),
-                },
-                value=week.monotony,
-                digits=2,
-                word=_("high") if high else "",
-                tone="watch" if high else "",
-                why=Why(
-                    formula=_("mean of the seven daily loads / their standard deviation, 10 at most"),
-                    source="Foster 1998",
-                    given=inputs,
-                    days=load.WEEK_DAYS,
-                ),
-            ),
-            Figure(
-                "strain",
-                _("Strain"),
-                _("Much load on days that are alike strains the most."),
-                value=week.strain,
-                why=Why(
-                    formula=_("load of the week · monotony"),
-                    source="Foster 1998",
-                    given=[given(_("Load"), week.total, "", 0), given(_("Monotony"), week.monotony, "", 2)],
-                    days=load.WEEK_DAYS,
-                ),
-            ),
-        ]
-    form = load.form(daily(records))
+    if week.monotony is None or week.strain is None:
+        return []
+    high = week.monotony > load.MONOTONY_HIGH
+    inputs = [
+        Given(short(records.today - timedelta(days=back)), format_number(loads[-1 - back], 0))
+        for back in range(load.WEEK_DAYS)
+    ]
     return [
-        *found,
         Figure(
-            "form",
-            _("Form"),
-            _("Fitness %(fitness)s, fatigue %(fatigue)s: below zero after hard days, above after easy ones.")
-            % {"fitness": format_number(form.fitness, 0), "fatigue": format_number(form.fatigue, 0)},
-            value=form.balance,
-            signed=True,
+            "monotony",
+            _("Monotony"),
+            _("Hard and easy days in turn keep it below %(good)s; above %(high)s days are much alike.")
+            % {
+                "good": format_number(load.MONOTONY_GOOD, 1),
+                "high": format_number(load.MONOTONY_HIGH, 1),
+            },
+            value=week.monotony,
+            digits=2,
+            word=_("high") if high else "",
+            tone="watch" if high else "",
             why=Why(
-                formula=_("fitness (mean over 42 days) − fatigue (mean over 7 days), exponentially weighted"),
-                source="Banister 1975",
-                given=[given(_("Fitness"), form.fitness, "", 1), given(_("Fatigue"), form.fatigue, "", 1)],
-                days=len(daily(records)),
-                last=records.today,
-                note=_("It begins at nothing 210 days ago."),
+                formula=_("mean of the seven daily loads / their standard deviation, 10 at most"),
+                source="Foster 1998",
+                given=inputs,
+                days=load.WEEK_DAYS,
+            ),
+        ),
+        Figure(
+            "strain",
+            _("Strain"),
+            _("Much load on days that are alike strains the most."),
+            value=week.strain,
+            why=Why(
+                formula=_("load of the week · monotony"),
+                source="Foster 1998",
+                given=[given(_("Load"), week.total, "", 0), given(_("Monotony"), week.monotony, "", 2)],
+                days=load.WEEK_DAYS,
             ),
         ),
     ]
+
+
+def _form(records: Records) -> Figure:
+    form = load.form(daily(records))
+    return Figure(
+        "form",
+        _("Form"),
+        _("Fitness %(fitness)s, fatigue %(fatigue)s: below zero after hard days, above after easy ones.")
+        % {"fitness": format_number(form.fitness, 0), "fatigue": format_number(form.fatigue, 0)},
+        value=form.balance,
+        signed=True,
+        why=Why(
+            formula=_("fitness (mean over 42 days) − fatigue (mean over 7 days), exponentially weighted"),
+            source="Banister 1975",
+            given=[given(_("Fitness"), form.fitness, "", 1), given(_("Fatigue"), form.fatigue, "", 1)],
+            days=len(daily(records)),
+            last=records.today,
+            note=_("It begins at nothing 210 days ago."),
+        ),
+    )
 
 
 # Which kind of training a category is, of those that days of rest name.
