@@ -25,12 +25,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from membership import coupons, grants
+from membership import access, coupons, grants
 from membership.admin.acts import ACTS, Act, ActForm
 from membership.admin.rights import may_touch
 from membership.dashboard import dashboard as read_dashboard
 from membership.models import AccessGrant, CreditAccount, Redemption, Restriction, User
-from membership.standing import standing
 from mitai.core import panels
 from mitai.core.ids import uuid7
 
@@ -280,7 +279,11 @@ class Accounts(DjangoUserAdmin):
     @staticmethod
     def _stored(user: User) -> User:
         """The row as it is: a form that was refused has left what was typed on the instance."""
-        return User.objects.select_related("tier", "granted_tier").get(pk=user.pk)
+        if "_as_stored" not in user.__dict__:
+            stored = User.objects.select_related("tier", "granted_tier").get(pk=user.pk)
+            user.__dict__["_as_stored"] = stored
+        found: User = user.__dict__["_as_stored"]
+        return found
 
     @admin.display(description=_("effective tier"))
     def effective_tier(self, user: User) -> str:
@@ -294,10 +297,11 @@ class Accounts(DjangoUserAdmin):
 
     @admin.display(description=_("usage now"))
     def usage_now(self, user: User) -> SafeString:
-        now = standing(self._stored(user), at=timezone.now())
+        decisions = access.check_all(self._stored(user)).values()
+        limited = sorted(decisions, key=lambda decision: decision.limit is None)
         rows = (
             (decision.label, decision.used, "∞" if decision.limit is None else decision.limit)
-            for decision in (*now.limited, *now.unlimited)
+            for decision in limited
         )
         lines = format_html_join("", "<tr><th>{}</th><td>{}</td><td>/ {}</td></tr>", rows)
         return format_html("<table>{}</table>", lines)
